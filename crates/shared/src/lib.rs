@@ -1,0 +1,21 @@
+//! What the sender and the consumer agree on. Knows nothing of MySQL.
+//!
+//! - [`message`]: the wire contract, body and `dedup-id`
+//! - [`queue`]: which queue, as command-line options, and its URL
+//! - [`sqs`]: the SDK client with timeouts and retries set, and SQS's limits
+//! - [`fault`]: what a failed call means
+//! - [`parse`]: option values with a range, named in the error
+//! - [`telemetry`]: logs to standard error, as text or JSON
+//! - [`signal`]: the end, asked for once or twice
+//! - [`exit`]: what the process's exit code says
+//! - [`backoff`]: how long to wait before the next try
+
+pub mod backoff;
+pub mod exit;
+pub mod fault;
+pub mod message;
+pub mod parse;
+pub mod queue;
+pub mod signal;
+pub mod sqs;
+pub mod telemetry;

@@ -1,0 +1,162 @@
+//! Which queue: as command-line options, and the URL that they mean.
+
+use aws_sdk_sqs::Client;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+use crate::fault::{Fault, Kind};
+
+/// Which queue, as command-line options.
+#[derive(Clone, Debug, clap::Args)]
+pub struct QueueArgs {
+    /// URL of the queue; used rather than the name where both are set
+    #[arg(long, env = "QUEUE_URL", value_name = "URL")]
+    pub queue_url: Option<String>,
+    /// Name of the queue, looked up in the account and region in use
+    #[arg(long, env = "QUEUE_NAME", value_name = "NAME", default_value = "hello-queue")]
+    pub queue_name: String,
+}
+
+/// A queue as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueueRef {
+    /// By its URL, taken as it is.
+    Url(String),
+    /// By its name, to be looked up.
+    Name(String),
+}
+
+/// The queue that was asked for cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// It is not there.
+    #[error(
+        "there is no queue {0}: check --queue-url (QUEUE_URL) or --queue-name (QUEUE_NAME), and AWS_REGION"
+    )]
+    NoSuchQueue(String),
+    /// The name or URL cannot be a queue's.
+    #[error("{0:?} cannot be a queue's: check --queue-url (QUEUE_URL) or --queue-name (QUEUE_NAME)")]
+    Malformed(String),
+    /// Its order would be lost.
+    #[error("{0} is a FIFO queue, whose order this program does not keep: give it a standard queue")]
+    Fifo(String),
+    /// The account may not.
+    #[error("access to the queue was denied: check the credentials and the queue's policy ({0})")]
+    Denied(Fault),
+    /// SQS did not answer, or not as it should.
+    #[error("cannot reach SQS: check the network, AWS_REGION and AWS_ENDPOINT_URL ({0})")]
+    Away(Fault),
+}
+
+impl QueueError {
+    /// What `fault` means for the queue called `name`.
+    pub fn new(name: &str, fault: Fault) -> Self {
+        match fault.kind {
+            Kind::NoSuchQueue => Self::NoSuchQueue(name.to_owned()),
+            Kind::Denied => Self::Denied(fault),
+            Kind::Away | Kind::Refused => Self::Away(fault),
+        }
+    }
+
+    /// Whether the same call could succeed later without a change of configuration.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+}
+
+impl QueueArgs {
+    /// The queue that is meant: the URL, unless the name alone was given on the command line.
+    pub fn wanted(&self, matches: &ArgMatches) -> QueueRef {
+        let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let name_wins = typed("queue_name") && !typed("queue_url");
+        match &self.queue_url {
+            Some(url) if !url.is_empty() && !name_wins => QueueRef::Url(url.clone()),
+            _ => QueueRef::Name(self.queue_name.clone()),
+        }
+    }
+}
+
+impl QueueRef {
+    /// The queue's URL; a name is looked up.
+    ///
+    /// # Errors
+    /// Where it can be no queue's or a FIFO queue's, or the look-up fails.
+    pub async fn url(&self, client: &Client) -> Result<String, QueueError> {
+        match self {
+            Self::Url(url) => check_url(url).map(str::to_owned),
+            Self::Name(name) => look_up(check_name(name)?, client).await,
+        }
+    }
+}
+
+async fn look_up(name: &str, client: &Client) -> Result<String, QueueError> {
+    let answer = client.get_queue_url().queue_name(name).send().await;
+    let answer = answer.map_err(|error| QueueError::new(name, Fault::new("GetQueueUrl", &error)))?;
+    answer.queue_url.ok_or_else(|| QueueError::NoSuchQueue(name.to_owned()))
+}
+
+fn check_url(url: &str) -> Result<&str, QueueError> {
+    let malformed = || QueueError::Malformed(url.to_owned());
+    let (scheme, rest) = url.split_once("://").ok_or_else(malformed)?;
+    let (host, name) = rest.rsplit_once('/').ok_or_else(malformed)?;
+    if !matches!(scheme, "http" | "https") || host.is_empty() {
+        return Err(malformed());
+    }
+    check_name(name).map(|_| url)
+}
+
+/// Up to 80 letters, digits, hyphens and underscores.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
+fn check_name(name: &str) -> Result<&str, QueueError> {
+    if name.strip_suffix(".fifo").is_some() {
+        return Err(QueueError::Fifo(name.to_owned()));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    match name.len() {
+        1..=80 if name.chars().all(allowed) => Ok(name),
+        _ => Err(QueueError::Malformed(name.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches};
+
+    use super::*;
+
+    fn wanted(arguments: &[&str]) -> QueueRef {
+        let command = QueueArgs::augment_args(Command::new("test"));
+        let command =
+            command.mut_arg("queue_url", |arg| arg.env(None)).mut_arg("queue_name", |arg| arg.env(None));
+        let matches = command.get_matches_from([&["test"], arguments].concat());
+        QueueArgs::from_arg_matches(&matches).unwrap().wanted(&matches)
+    }
+
+    #[test]
+    fn a_url_is_used_rather_than_a_name() {
+        let url = "http://h/0/q";
+        assert_eq!(wanted(&[]), QueueRef::Name("hello-queue".into()));
+        assert_eq!(wanted(&["--queue-url", url]), QueueRef::Url(url.into()));
+        assert_eq!(wanted(&["--queue-url", url, "--queue-name", "n"]), QueueRef::Url(url.into()));
+        assert_eq!(wanted(&["--queue-url", "", "--queue-name", "n"]), QueueRef::Name("n".into()));
+    }
+
+    #[test]
+    fn a_typed_name_is_used_rather_than_a_url_from_the_environment() {
+        let args = QueueArgs { queue_url: Some("http://h/0/q".into()), queue_name: "typed".into() };
+        let command = QueueArgs::augment_args(Command::new("test"));
+        let matches = command.get_matches_from(["test", "--queue-name", "typed"]);
+        assert_eq!(args.wanted(&matches), QueueRef::Name("typed".into()));
+    }
+
+    #[test]
+    fn what_can_be_no_queue_is_refused_before_any_call() {
+        for url in ["hello-queue", "ftp://h/0/q", "https://", "https:///q", "https://h/0/", "https://h/0/a b"]
+        {
+            assert!(matches!(check_url(url), Err(QueueError::Malformed(_))), "{url}");
+        }
+        assert!(matches!(check_url("https://h/0/q.fifo"), Err(QueueError::Fifo(_))));
+        assert!(matches!(check_name("ü"), Err(QueueError::Malformed(_))));
+        assert!(check_url("https://sqs.us-east-1.amazonaws.com/123456789012/hello-queue").is_ok());
+    }
+}

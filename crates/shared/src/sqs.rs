@@ -1,0 +1,90 @@
+//! The SDK client: found by the SDK's own chain, with timeouts and retries that suit SQS.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::retry::{RetryConfig, RetryPartition};
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
+use aws_sdk_sqs::config::{Builder, ProvideCredentials, StalledStreamProtectionConfig};
+
+/// Entries in a batch call, and messages in an answer.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+pub const MAX_BATCH: usize = 10;
+/// Bytes of one message with its attributes, and of a batch in all (same source).
+pub const MAX_BYTES: usize = 1_048_576;
+/// Seconds that a receive may wait for a message (same source).
+pub const MAX_WAIT_SECS: u64 = 20;
+/// Seconds that a message may stay invisible, counted from its receive (same source).
+pub const MAX_VISIBILITY_SECS: u64 = 43_200;
+
+/// How long a call may take and how often it is tried.
+///
+/// The SDK sets no timeout by itself: a call to a host that went silent never ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Calls {
+    /// Names a retry budget of their own: one kind of call cannot use up another's.
+    pub budget: &'static str,
+    /// Tries in all, at least 1.
+    pub attempts: u32,
+    /// For one try.
+    pub attempt_timeout: Duration,
+}
+
+/// Region and credentials, found and checked once.
+#[derive(Clone, Debug)]
+pub struct Sqs {
+    config: SdkConfig,
+}
+
+/// The account cannot be reached as things are configured.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Nothing in the chain names a region.
+    #[error("no AWS region: set AWS_REGION, or a region in the profile that AWS_PROFILE names")]
+    NoRegion,
+    /// Nothing in the chain has credentials.
+    #[error(
+        "no AWS credentials ({0}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+         or AWS_PROFILE, or give the host a role"
+    )]
+    NoCredentials(String),
+}
+
+impl Sqs {
+    /// Loads the SDK's own chain: environment, profile, web identity, container, instance.
+    ///
+    /// # Errors
+    /// Without a region or credentials, at once and not at the first call.
+    pub async fn load() -> Result<Self, AccountError> {
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12()).load().await;
+        if config.region().is_none() {
+            return Err(AccountError::NoRegion);
+        }
+        let sqs = Self { config };
+        sqs.check_credentials().await?;
+        Ok(sqs)
+    }
+
+    async fn check_credentials(&self) -> Result<(), AccountError> {
+        let missing = || AccountError::NoCredentials("no source of them is configured".into());
+        let provider = self.config.credentials_provider().ok_or_else(missing)?;
+        match provider.provide_credentials().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(AccountError::NoCredentials(error.to_string())),
+        }
+    }
+
+    /// A client for one kind of call.
+    pub fn client(&self, calls: &Calls) -> Client {
+        let retries = RetryConfig::standard().with_max_attempts(calls.attempts);
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(calls.attempt_timeout);
+        let config = Builder::from(&self.config)
+            .retry_config(retries)
+            .retry_partition(RetryPartition::new(calls.budget))
+            .timeout_config(timeouts.build())
+            // It guards large bodies; a long poll is a silent one, and the timeouts end it.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        Client::from_conf(config.build())
+    }
+}

@@ -1,0 +1,58 @@
+//! Logs to standard error, one line an event, as text or JSON.
+
+use std::io::{self, IsTerminal};
+
+use clap::ValueEnum;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one object a line.
+    Json,
+}
+
+/// How to log, as command-line options.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LogArgs {
+    /// How a log line looks; `RUST_LOG` sets what is logged (default: info)
+    #[arg(long, env = "LOG_FORMAT", value_name = "FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+impl LogArgs {
+    /// Installs the process's subscriber. Only the first call has an effect.
+    pub fn init(&self) {
+        let lines = match self.log_format {
+            LogFormat::Text => text().boxed(),
+            LogFormat::Json => json().boxed(),
+        };
+        let wanted = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+        let layers = lines.with_filter(wanted).with_filter(filter_fn(may_be_logged));
+        tracing_subscriber::registry().with(layers).try_init().ok();
+    }
+}
+
+fn text<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
+    let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(colours)
+}
+
+fn json<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
+    fmt::layer().json().flatten_event(true).with_writer(io::stderr)
+}
+
+/// Other people's crates print requests, and with them bodies and keys, at debug and trace:
+/// whatever `RUST_LOG` says, only our own go below info.
+fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    const OURS: [&str; 3] = ["consumer", "sender", "shared"];
+    let krate = metadata.target().split(':').next().unwrap_or_default();
+    *metadata.level() <= Level::INFO || OURS.contains(&krate)
+}
