@@ -1,0 +1,163 @@
+//! The command line: what can be said, within which range, and what is meant if nothing is.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use shared::parse;
+use shared::queue::QueueArgs;
+use shared::sqs::{MAX_VISIBILITY_SECS, MAX_WAIT_SECS};
+use shared::telemetry::LogArgs;
+
+const AFTER_HELP: &str = "\
+Environment:
+  DATABASE_URL        mysql://user:password@host:3306/database; never an argument, as those are
+                      seen by every user of the machine
+  AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and so on are read by the AWS SDK
+  RUST_LOG            what is logged (default: info)
+
+Exit codes:
+  0  drained: everything received was stored, released or dead-lettered
+  1  failed
+  2  bad usage or configuration
+  3  the grace ran out, or a second signal came: some messages come back at their timeout
+
+Examples:
+  DATABASE_URL=mysql://app:app@127.0.0.1/hello consumer migrate
+  consumer --queue-name orders --workers 8 --database-url-file /run/secrets/database-url";
+
+/// Moves messages from an SQS queue into MySQL: nothing lost, nothing doubled.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "consumer", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// What to do; without a command: consume.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
+    pub consume: ConsumeArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
+    pub log: LogArgs,
+    /// File that holds the database's URL, used rather than `DATABASE_URL`
+    #[arg(long, env = "DATABASE_URL_FILE", value_name = "PATH", global = true)]
+    pub database_url_file: Option<PathBuf>,
+}
+
+/// What else it can do.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Command {
+    /// Create the table or bring it up to date, and end
+    Migrate,
+}
+
+/// How to consume.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConsumeArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
+    pub queue: QueueArgs,
+    /// Polls open at once while the queue is full, 1 to 64; an empty queue is polled by one
+    #[arg(long, env = "RECEIVERS", value_name = "N", default_value = "8", value_parser = receivers)]
+    pub receivers: usize,
+    /// Batches stored at once, 1 to 64; each takes a database connection
+    #[arg(long, env = "WORKERS", value_name = "N", default_value = "4", value_parser = workers)]
+    pub workers: usize,
+    /// Messages received and not yet settled, 1 to 100000
+    #[arg(long, env = "MAX_IN_FLIGHT", value_name = "N", default_value = "1000", value_parser = max_in_flight)]
+    pub max_in_flight: usize,
+    /// Rows stored by one statement at the most, 1 to 1000; it never waits to get there
+    #[arg(long, env = "BATCH_ROWS", value_name = "N", default_value = "100", value_parser = batch_rows)]
+    pub batch_rows: usize,
+    /// How long a poll waits for a message, 0s to 20s; shortened to fit the shutdown grace
+    #[arg(long, env = "WAIT_TIME", value_name = "TIME", default_value = "20s", value_parser = wait_time)]
+    pub wait_time: Duration,
+    /// How long a message stays with a consumer that went silent, 2s to 12h; extended while it works
+    #[arg(
+        long,
+        env = "VISIBILITY_TIMEOUT",
+        value_name = "TIME",
+        default_value = "30s",
+        value_parser = visibility_timeout
+    )]
+    pub visibility_timeout: Duration,
+    /// From the first signal to the end, 1s to 1h
+    #[arg(
+        long,
+        env = "SHUTDOWN_GRACE",
+        value_name = "TIME",
+        default_value = "25s",
+        value_parser = shutdown_grace
+    )]
+    pub shutdown_grace: Duration,
+    /// Log message bodies, escaped
+    #[arg(long, env = "SHOW_BODIES")]
+    pub show_bodies: bool,
+}
+
+fn receivers(text: &str) -> Result<usize, String> {
+    parse::number(text, "RECEIVERS", 1, 64)
+}
+
+fn workers(text: &str) -> Result<usize, String> {
+    parse::number(text, "WORKERS", 1, 64)
+}
+
+fn max_in_flight(text: &str) -> Result<usize, String> {
+    parse::number(text, "MAX_IN_FLIGHT", 1, 100_000)
+}
+
+fn batch_rows(text: &str) -> Result<usize, String> {
+    parse::number(text, "BATCH_ROWS", 1, 1_000)
+}
+
+fn wait_time(text: &str) -> Result<Duration, String> {
+    parse::seconds(text, "WAIT_TIME", 0, MAX_WAIT_SECS)
+}
+
+fn visibility_timeout(text: &str) -> Result<Duration, String> {
+    parse::seconds(text, "VISIBILITY_TIMEOUT", 2, MAX_VISIBILITY_SECS)
+}
+
+fn shutdown_grace(text: &str) -> Result<Duration, String> {
+    parse::duration(text, "SHUTDOWN_GRACE", Duration::from_secs(1), Duration::from_hours(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_value_outside_its_range_is_refused_with_flag_variable_and_range() {
+        let cases = [
+            ("--receivers", "0", "1 to 64", "RECEIVERS"),
+            ("--workers", "65", "1 to 64", "WORKERS"),
+            ("--max-in-flight", "0", "1 to 100000", "MAX_IN_FLIGHT"),
+            ("--batch-rows", "1001", "1 to 1000", "BATCH_ROWS"),
+            ("--wait-time", "21s", "0s to 20s", "WAIT_TIME"),
+            ("--visibility-timeout", "1", "2s to 12h", "VISIBILITY_TIMEOUT"),
+            ("--visibility-timeout", "12h 1s", "2s to 12h", "VISIBILITY_TIMEOUT"),
+            ("--shutdown-grace", "0", "1s to 1h", "SHUTDOWN_GRACE"),
+        ];
+        for (flag, value, range, variable) in cases {
+            let error = Cli::try_parse_from(["consumer", flag, value]).unwrap_err();
+            let text = error.to_string();
+            assert_eq!(error.kind(), ErrorKind::ValueValidation, "{text}");
+            assert!([flag, range, variable].iter().all(|part| text.contains(part)), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_database_url_is_no_argument() {
+        let error = Cli::try_parse_from(["consumer", "--database-url", "mysql://u:p@h/d"]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnknownArgument);
+    }
+}

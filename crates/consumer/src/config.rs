@@ -1,0 +1,98 @@
+//! The configuration: what was said on the command line, checked as a whole.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::cli::{Cli, ConsumeArgs};
+use crate::pipeline::Settings;
+use crate::store::{DatabaseUrl, OpenError};
+use crate::worker::BatchLimits;
+
+/// Bytes of one insert, at the most.
+const BATCH_BYTES: usize = 4 << 20;
+/// What an open poll must leave of the grace for settling what it brings.
+const SETTLE: Duration = Duration::from_secs(4);
+
+/// The configuration does not do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Nothing says which database.
+    #[error(
+        "no database: set DATABASE_URL to mysql://user:password@host:3306/database, \
+         or --database-url-file (DATABASE_URL_FILE) to a file that holds it"
+    )]
+    NoDatabase,
+    /// The file cannot be read.
+    #[error("cannot read --database-url-file (DATABASE_URL_FILE) {0}: {1}")]
+    File(PathBuf, std::io::Error),
+    /// The URL is none.
+    #[error(transparent)]
+    Url(#[from] OpenError),
+}
+
+/// The database that was named: by the file, or else by `DATABASE_URL`.
+///
+/// # Errors
+/// Where none was, or the URL is malformed.
+pub fn database_url(cli: &Cli) -> Result<DatabaseUrl, ConfigError> {
+    let url = match &cli.database_url_file {
+        Some(path) if !path.as_os_str().is_empty() => read(path)?,
+        _ => std::env::var("DATABASE_URL").unwrap_or_default(),
+    };
+    match url.trim() {
+        "" => Err(ConfigError::NoDatabase),
+        url => Ok(url.parse()?),
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))
+}
+
+/// What the pipeline is to be like, on a database that takes packets of `max_packet` bytes.
+pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
+    Settings {
+        receivers: args.receivers,
+        workers: args.workers,
+        max_in_flight: args.max_in_flight,
+        batch: BatchLimits { rows: args.batch_rows, bytes: BATCH_BYTES.min(max_packet / 2) },
+        visibility_timeout: args.visibility_timeout,
+        wait_time: wait_time(args),
+        shutdown_grace: args.shutdown_grace,
+        show_bodies: args.show_bodies,
+    }
+}
+
+/// How long polls wait: as asked for, unless a poll that was opened just before the end would
+/// outlast the grace. Then as long as leaves time to settle, in whole seconds.
+pub fn wait_time(args: &ConsumeArgs) -> Duration {
+    let room = args.shutdown_grace.saturating_sub(SETTLE.min(args.shutdown_grace / 2));
+    args.wait_time.min(Duration::from_secs(room.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn wait(arguments: &[&str]) -> u64 {
+        let cli = Cli::parse_from([&["consumer"], arguments].concat());
+        wait_time(&cli.consume).as_secs()
+    }
+
+    #[test]
+    fn a_poll_never_outlasts_the_grace() {
+        assert_eq!(wait(&["--wait-time", "20s", "--shutdown-grace", "25s"]), 20);
+        assert_eq!(wait(&["--wait-time", "20s", "--shutdown-grace", "10s"]), 6);
+        assert_eq!(wait(&["--wait-time", "20s", "--shutdown-grace", "1s"]), 0);
+        assert_eq!(wait(&["--wait-time", "2s", "--shutdown-grace", "25s"]), 2);
+    }
+
+    #[test]
+    fn a_batch_fits_twice_into_a_packet() {
+        let cli = Cli::parse_from(["consumer"]);
+        assert_eq!(settings(&cli.consume, 1 << 20).batch.bytes, 1 << 19);
+        assert_eq!(settings(&cli.consume, 1 << 30).batch.bytes, BATCH_BYTES);
+    }
+}

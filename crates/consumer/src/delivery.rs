@@ -1,0 +1,109 @@
+//! A message on loan from the queue, and what becomes of it.
+
+use std::time::{Duration, SystemTime};
+
+use shared::message::DedupId;
+
+use crate::handler::Rejection;
+use crate::lease::Lease;
+use shared::backoff::Backoff;
+
+const RETRY: Backoff = Backoff { first: Duration::from_secs(2), most: Duration::from_mins(15) };
+
+/// What names one receive of a message in later calls. A redelivery has another one.
+pub type Receipt = std::sync::Arc<str>;
+
+/// A message as the queue handed it out.
+#[derive(Debug)]
+pub struct Received {
+    /// What handlers see.
+    pub message: Message,
+    /// Names this receive.
+    pub receipt: Receipt,
+}
+
+/// What a handler works on.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Names it end to end: the `dedup-id` attribute, else the `MessageId`.
+    pub id: DedupId,
+    /// Names it within the queue.
+    pub message_id: String,
+    /// The text itself.
+    pub body: String,
+    /// When SQS took it; `None` where SQS did not say so intelligibly.
+    pub sent_at: Option<SystemTime>,
+    /// How often SQS has handed it out, this time included.
+    pub receive_count: u32,
+    /// Everything else the sender said, for whoever passes it on.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A message attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Up to 256 characters.
+    pub name: String,
+    /// `String`, `Number` or `Binary`, perhaps with a suffix of the sender's.
+    pub data_type: String,
+    /// What it holds.
+    pub value: AttributeValue,
+}
+
+/// What a message attribute holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttributeValue {
+    /// Of a `String` or `Number`.
+    Text(String),
+    /// Of a `Binary`.
+    Bytes(Vec<u8>),
+}
+
+/// Without the body: it may be anybody's secret.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = f.debug_struct("Message");
+        debug.field("id", &self.id).field("message_id", &self.message_id);
+        debug.field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// A message with its lease. It cannot be copied, and settling consumes it:
+/// nothing is settled twice.
+#[derive(Debug)]
+pub struct Delivery {
+    /// What handlers see.
+    pub message: Message,
+    pub(crate) lease: Lease,
+}
+
+impl Delivery {
+    /// It is done with: delete it.
+    pub(crate) fn done(self) -> Settlement {
+        Settlement::Delete(self.lease)
+    }
+
+    /// It is wanted again `after` this long.
+    pub(crate) fn release(self, after: Duration) -> Settlement {
+        Settlement::Release(self.lease, after)
+    }
+
+    /// It failed, and is wanted again the later the more often it was received.
+    pub(crate) fn retry(self) -> Settlement {
+        let after = RETRY.delay(self.message.receive_count);
+        self.release(after)
+    }
+
+    /// It can never be done: set it aside with the reason.
+    pub(crate) fn reject(self, rejection: Rejection) -> Settlement {
+        Settlement::DeadLetter(Box::new(self), rejection)
+    }
+}
+
+/// What the queue is to be told of a delivery.
+#[derive(Debug)]
+pub(crate) enum Settlement {
+    Delete(Lease),
+    Release(Lease, Duration),
+    DeadLetter(Box<Delivery>, Rejection),
+}

@@ -1,0 +1,70 @@
+//! The port to the work itself: a batch goes in, a verdict for each message comes out.
+
+use std::fmt::Display;
+
+use crate::delivery::Delivery;
+
+/// Does the work on messages. The built-in one is [`MysqlStore`](crate::store::MysqlStore).
+///
+/// A message may be handed over more than once (SQS redelivers), so handling must be idempotent
+/// by `message.id`. Handling is never cancelled except where the process ends:
+/// bound its time yourself.
+pub trait Handler: Send + Sync + 'static {
+    /// Handles a batch; the verdicts are in the batch's order, one for each delivery.
+    ///
+    /// # Errors
+    /// Where nothing can be handled for now. The whole batch is kept, nothing more is received,
+    /// and it is handed over again once [`probe`](Self::probe) succeeds.
+    fn handle(&self, batch: &[Delivery]) -> impl Future<Output = Result<Vec<Verdict>, Away>> + Send;
+
+    /// Finds out, at the least cost, whether work could succeed now.
+    ///
+    /// # Errors
+    /// Where it could not.
+    fn probe(&self) -> impl Future<Output = Result<(), Away>> + Send;
+}
+
+/// What the handler says of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict {
+    /// It took effect for good.
+    Done,
+    /// It had taken effect before.
+    Duplicate,
+    /// It failed this time; a later try may succeed.
+    Retry(Rejection),
+    /// It can never succeed.
+    Reject(Rejection),
+}
+
+/// Why a message was not handled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// A word to count and to filter by, such as `data-error`.
+    pub reason: &'static str,
+    /// In the words of whoever refused it. May quote the body: never logged as it is.
+    pub error: String,
+}
+
+/// Work is impossible for now, and not because of a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct Away {
+    /// Whether it will hardly pass by itself: a missing table, a lacking right.
+    pub needs_help: bool,
+    /// In the words of whoever failed.
+    pub error: String,
+}
+
+impl Away {
+    /// It should pass by itself.
+    pub fn passing(error: impl Display) -> Self {
+        Self { needs_help: false, error: error.to_string() }
+    }
+
+    /// Somebody has to do something.
+    pub fn needs_help(error: impl Display) -> Self {
+        Self { needs_help: true, error: error.to_string() }
+    }
+}

@@ -1,0 +1,173 @@
+//! Who holds which message until when: opened at the receive, closed at the settlement.
+//!
+//! The time that counts is the one at which the receive was *sent*: SQS may have started the
+//! clock at any moment after it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::capacity::Slots;
+use crate::delivery::Receipt;
+
+/// SQS takes a message back 12 h after its receive, whatever was asked for; we stop before.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>
+const LONGEST: Duration = Duration::from_mins(11 * 60 + 30);
+
+/// All leases of this process.
+#[derive(Debug)]
+pub struct Leases {
+    timeout: Duration,
+    ledger: Mutex<Ledger>,
+    extension_ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Ledger {
+    entries: HashMap<u64, Entry>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    receipt: Receipt,
+    opened: Instant,
+    expires: Instant,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// To be extended when due.
+    Held,
+    /// An extension is under way.
+    Extending,
+    /// Not to be extended any more.
+    Final,
+}
+
+/// The right to settle one delivery. Dropped, it is closed: no more extensions, room for another.
+#[derive(Debug)]
+pub struct Lease {
+    leases: Arc<Leases>,
+    key: u64,
+    receipt: Receipt,
+    _slot: Slots,
+}
+
+/// An extension that is due.
+#[derive(Debug)]
+pub(crate) struct Due {
+    key: u64,
+    pub(crate) receipt: Receipt,
+}
+
+/// How an extension ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extension {
+    /// Sent at this time, and granted.
+    Granted(Instant),
+    /// The lease is gone.
+    Refused,
+    /// Nobody knows; it stays due.
+    Unknown,
+}
+
+impl Leases {
+    /// No leases yet; each will last `timeout` from its receive or its last extension.
+    pub fn new(timeout: Duration) -> Arc<Self> {
+        Arc::new(Self { timeout, ledger: Mutex::default(), extension_ended: Notify::new() })
+    }
+
+    /// How long a lease lasts without an extension.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Opens the lease of a message whose receive was sent at `asked`.
+    pub(crate) fn open(self: &Arc<Self>, receipt: Receipt, asked: Instant, slot: Slots) -> Lease {
+        let mut ledger = self.ledger();
+        let key = ledger.next;
+        ledger.next += 1;
+        let expires = asked + self.timeout;
+        let entry = Entry { receipt: receipt.clone(), opened: asked, expires, state: State::Held };
+        ledger.entries.insert(key, entry);
+        Lease { leases: self.clone(), key, receipt, _slot: slot }
+    }
+
+    /// How many are open.
+    pub fn held(&self) -> usize {
+        self.ledger().entries.len()
+    }
+
+    /// Those with less than half of their time left. Each must be answered with
+    /// [`extended`](Self::extended).
+    pub(crate) fn due(&self, now: Instant) -> Vec<Due> {
+        let half = self.timeout / 2;
+        let mut ledger = self.ledger();
+        let due = ledger.entries.iter_mut().filter(|(_, entry)| {
+            let may = entry.state == State::Held && now + self.timeout <= entry.opened + LONGEST;
+            may && entry.expires <= now + half
+        });
+        due.map(|(key, entry)| {
+            entry.state = State::Extending;
+            Due { key: *key, receipt: entry.receipt.clone() }
+        })
+        .collect()
+    }
+
+    /// Notes how the extension of `due` ended.
+    pub(crate) fn extended(&self, due: &Due, extension: Extension) {
+        if let Some(entry) = self.ledger().entries.get_mut(&due.key) {
+            entry.state = State::Held;
+            match extension {
+                Extension::Granted(sent) => entry.expires = sent + self.timeout,
+                Extension::Refused => entry.state = State::Final,
+                Extension::Unknown => {}
+            }
+        }
+        self.extension_ended.notify_waiters();
+    }
+
+    fn finish(&self, key: u64) -> bool {
+        let mut ledger = self.ledger();
+        let Some(entry) = ledger.entries.get_mut(&key) else { return true };
+        if entry.state == State::Extending {
+            return false;
+        }
+        entry.state = State::Final;
+        true
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().expect("nobody panics while holding the ledger")
+    }
+}
+
+impl Lease {
+    /// Names the receive in calls to the queue.
+    pub(crate) fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// Ends the heartbeat's say over this message: returns once no extension is under way, and
+    /// none follows. Whoever changes the visibility must wait for this, or be overruled.
+    pub(crate) async fn finish(&self) {
+        loop {
+            let ended = self.leases.extension_ended.notified();
+            if self.leases.finish(self.key) {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.leases.ledger().entries.remove(&self.key);
+    }
+}

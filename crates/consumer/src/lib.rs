@@ -1,0 +1,46 @@
+//! Moves messages from an SQS queue into MySQL: nothing lost, nothing doubled.
+//!
+//! ```text
+//! SQS ──> Receiver ×N ══bounded channel══> Worker ×M ──> Handler (MysqlStore) ──> MySQL
+//!             │ opens lease                    │ Settlement
+//!             v                                v
+//!           Leases <────── closes ───────── Acker ──> SQS  delete / change visibility / dead letter
+//!             ^────── what is due? ─────── Heartbeat ──> SQS  change visibility
+//! ```
+//!
+//! Messages move one way. A [`Delivery`](delivery::Delivery) cannot be copied and is consumed by
+//! its settlement; it is deleted only after the handler said that it took effect for good. While
+//! the handler is away, the breaker keeps receivers from receiving and workers hold what they have.
+//! At the end receivers stop, and every later stage ends when its input does.
+//!
+//! The modules, in the order of the flow: [`pipeline`] puts them together; [`queue`] is the port to
+//! SQS; `polls`, `capacity` and `breaker` say when a `receiver` may poll; [`lease`] knows what is
+//! held; a `worker` hands batches to the [`handler`], of which [`store`] is the built-in one;
+//! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells.
+//!
+//! To build a job of your own, implement [`handler::Handler`] and give it to [`pipeline::run`].
+
+pub mod cli;
+pub mod config;
+pub mod delivery;
+pub mod handler;
+pub mod lease;
+pub mod pipeline;
+pub mod queue;
+pub mod stats;
+pub mod store;
+
+mod acker;
+mod breaker;
+mod capacity;
+mod dead_letter;
+mod heartbeat;
+mod polls;
+mod progress;
+mod receiver;
+mod settler;
+mod stage;
+mod worker;
+
+pub use stage::Broken;
+pub use worker::BatchLimits;

@@ -1,0 +1,59 @@
+//! The consumer's process: parses, starts, and turns how it ended into an exit code.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use consumer::cli::{Cli, Command};
+use consumer::config::{self, ConfigError};
+use consumer::pipeline;
+use consumer::queue::{self, SqsQueue};
+use consumer::store::{self, MysqlStore};
+use shared::sqs::{AccountError, Sqs};
+use shared::{exit, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.log.init();
+    let ended = match cli.command {
+        Some(Command::Migrate) => migrate(&cli).await,
+        None => consume(&cli, &matches).await,
+    };
+    ended.map_or_else(|error| failed(&error), ExitCode::from)
+}
+
+async fn migrate(cli: &Cli) -> anyhow::Result<u8> {
+    let url = config::database_url(cli)?;
+    let applied = store::migrate(&url).await?;
+    tracing::info!(database = %url, applied = applied.len(), "the table is up to date");
+    Ok(0)
+}
+
+async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
+    let args = &cli.consume;
+    let url = config::database_url(cli)?;
+    let stop = signal::listen().context("cannot listen for signals")?;
+    let sqs = Sqs::load().await?;
+    let wanted = args.queue.wanted(matches);
+    let queue = SqsQueue::open(&sqs, &wanted, config::wait_time(args), args.visibility_timeout).await?;
+    // One more for the probe, while all workers hold theirs.
+    let store = MysqlStore::open(&url, args.workers + 1).await?;
+    let settings = config::settings(args, store.max_packet());
+    tracing::info!(queue = queue.url(), database = %url, ?settings, "consuming");
+    let report = pipeline::run(Arc::new(queue), Arc::new(store), settings, stop.requested()).await?;
+    tracing::info!("ended: {}, left {}", report.stats, report.left);
+    Ok(if report.left == 0 { 0 } else { exit::ABANDONED })
+}
+
+/// One line, and the exit code: whether to change something first, or to try again.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    tracing::error!("{error:#}");
+    let usage = error.is::<ConfigError>()
+        || error.is::<AccountError>()
+        || error.downcast_ref::<queue::OpenError>().is_some_and(|error| !error.is_passing())
+        || error.downcast_ref::<store::OpenError>().is_some_and(|error| !error.is_passing());
+    ExitCode::from(if usage { exit::USAGE } else { exit::FAILED })
+}

@@ -1,0 +1,233 @@
+//! The only file that knows the order: builds the stages, starts them, and drains them.
+//!
+//! Shutdown goes by ownership. Receivers are told to stop; every later stage ends when its input
+//! does; the heartbeat goes on until everything is settled.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::acker::Acker;
+use crate::breaker::Breaker;
+use crate::capacity::Capacity;
+use crate::delivery::{Delivery, Settlement};
+use crate::handler::Handler;
+use crate::heartbeat::Heartbeat;
+use crate::lease::Leases;
+use crate::polls::Polls;
+use crate::progress::Progress;
+use crate::queue::Queue;
+use crate::receiver::Receiver;
+use crate::settler::Settler;
+use crate::stage::{Broken, Stage};
+use crate::stats::Stats;
+use crate::worker::{BatchLimits, Worker};
+
+/// How much of everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The most polls that are open at once.
+    pub receivers: usize,
+    /// Batches that are handled at once.
+    pub workers: usize,
+    /// Messages on loan from the queue at once.
+    pub max_in_flight: usize,
+    /// How large a batch may get.
+    pub batch: BatchLimits,
+    /// How long a lease lasts: what the queue was asked for at each receive.
+    pub visibility_timeout: Duration,
+    /// How long an idle poll lasts.
+    pub wait_time: Duration,
+    /// From the wish to stop to the end; more than `wait_time`.
+    pub shutdown_grace: Duration,
+    /// Whether bodies may be logged.
+    pub show_bodies: bool,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Report {
+    /// What happened to messages.
+    pub stats: Arc<Stats>,
+    /// Messages that were neither settled nor given back: they come back by themselves.
+    pub left: usize,
+}
+
+/// Runs until `shutdown` ends, then drains.
+///
+/// # Errors
+/// Where a stage panicked. What could be drained was.
+pub async fn run<Q: Queue, H: Handler>(
+    queue: Arc<Q>,
+    handler: Arc<H>,
+    settings: Settings,
+    shutdown: impl Future<Output = ()>,
+) -> Result<Report, Broken> {
+    let mut pipeline = Pipeline::start(queue, handler, settings);
+    let broken = tokio::select! {
+        () = shutdown => None,
+        broken = pipeline.broken() => Some(broken),
+    };
+    let report = pipeline.drain(settings).await?;
+    match broken {
+        Some(broken) => Err(broken),
+        None => Ok(report),
+    }
+}
+
+struct Pipeline {
+    stats: Arc<Stats>,
+    leases: Arc<Leases>,
+    breaker: Arc<Breaker>,
+    stop: CancellationToken,
+    receivers: Stage,
+    workers: Stage,
+    acker: Stage,
+    keepers: Stage,
+    deliveries: async_channel::Receiver<Delivery>,
+    settlements: Option<mpsc::Sender<Vec<Settlement>>>,
+}
+
+impl Pipeline {
+    fn start<Q: Queue, H: Handler>(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+        let (to_workers, deliveries) = async_channel::bounded(settings.max_in_flight);
+        let (to_acker, settlements) = mpsc::channel(settings.workers);
+        let parts = Parts::new(queue, handler, settings);
+        let (leases, stats) = (parts.leases.clone(), parts.progress.stats().clone());
+        let settler = Settler { queue: parts.queue.clone(), stats: stats.clone() };
+        let acker = Acker::new(settler, leases.clone(), settlements);
+        let heartbeat =
+            Heartbeat { queue: parts.queue.clone(), leases: leases.clone(), stats: stats.clone() };
+        let probe = parts.breaker.clone().watch(parts.handler.clone());
+        let receivers = (1..=settings.receivers).map(|id| parts.receiver(id, to_workers.clone()).run());
+        let workers =
+            (1..=settings.workers).map(|id| parts.worker(id, deliveries.clone(), to_acker.clone()).run());
+        Self {
+            receivers: Stage::of("receiver", receivers),
+            workers: Stage::of("worker", workers),
+            acker: Stage::of("acker", [acker.run()]),
+            keepers: Stage::of("heartbeat", [heartbeat.run()]).and(probe),
+            stats,
+            leases,
+            breaker: parts.breaker.clone(),
+            stop: parts.stop.clone(),
+            deliveries,
+            settlements: Some(to_acker),
+        }
+    }
+
+    /// Ends when a stage does, which before the drain none should.
+    async fn broken(&mut self) -> Broken {
+        tokio::select! {
+            broken = self.receivers.broken() => broken,
+            broken = self.workers.broken() => broken,
+            broken = self.acker.broken() => broken,
+            broken = self.keepers.broken() => broken,
+        }
+    }
+
+    /// Lets open polls end and what was received be finished; what cannot be is given back.
+    async fn drain(mut self, settings: Settings) -> Result<Report, Broken> {
+        let deadline = Instant::now() + settings.shutdown_grace;
+        // Half of what the longest poll leaves of the grace is for settling.
+        let last_call = deadline - settings.shutdown_grace.saturating_sub(settings.wait_time) / 2;
+        let in_flight = self.leases.held();
+        tracing::info!(in_flight, "stopping: open polls end by themselves, what was received is finished");
+        self.stop.cancel();
+        let settled = self.settle_all(last_call);
+        let settled = timeout_at(deadline, settled).await;
+        let report = Report { left: self.leases.held(), stats: self.stats };
+        settled.unwrap_or(Ok(()))?;
+        Ok(report)
+    }
+
+    async fn settle_all(&mut self, last_call: Instant) -> Result<(), Broken> {
+        let received = timeout_at(last_call, self.receivers.ended()).await.unwrap_or(Ok(()));
+        self.breaker.give_up();
+        let handled = if let Ok(handled) = timeout_at(last_call, self.workers.ended()).await {
+            handled
+        } else {
+            self.give_back().await;
+            self.workers.ended().await
+        };
+        self.settlements.take();
+        self.acker.ended().await.and(handled).and(received)
+    }
+
+    /// No worker starts on anything more: what waits for one is given back at once.
+    async fn give_back(&self) {
+        self.deliveries.close();
+        let mut waiting = Vec::new();
+        while let Ok(delivery) = self.deliveries.try_recv() {
+            waiting.push(delivery.release(Duration::ZERO));
+        }
+        if let Some(settlements) = &self.settlements {
+            settlements.send(waiting).await.ok();
+        }
+    }
+}
+
+/// What the stages share.
+struct Parts<Q, H> {
+    queue: Arc<Q>,
+    handler: Arc<H>,
+    settings: Settings,
+    progress: Arc<Progress>,
+    leases: Arc<Leases>,
+    breaker: Arc<Breaker>,
+    polls: Arc<Polls>,
+    capacity: Capacity,
+    stop: CancellationToken,
+}
+
+impl<Q: Queue, H: Handler> Parts<Q, H> {
+    fn new(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+        Self {
+            queue,
+            handler,
+            settings,
+            progress: Arc::new(Progress::new(Arc::default(), settings.show_bodies)),
+            leases: Leases::new(settings.visibility_timeout),
+            breaker: Breaker::new(),
+            polls: Polls::new(settings.receivers),
+            capacity: Capacity::new(settings.max_in_flight),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    fn receiver(&self, id: usize, deliveries: async_channel::Sender<Delivery>) -> Receiver<Q> {
+        Receiver {
+            id,
+            queue: self.queue.clone(),
+            polls: self.polls.clone(),
+            breaker: self.breaker.clone(),
+            capacity: self.capacity.clone(),
+            leases: self.leases.clone(),
+            progress: self.progress.clone(),
+            deliveries,
+            stop: self.stop.clone(),
+        }
+    }
+
+    fn worker(
+        &self,
+        id: usize,
+        deliveries: async_channel::Receiver<Delivery>,
+        settlements: mpsc::Sender<Vec<Settlement>>,
+    ) -> Worker<H> {
+        Worker {
+            id,
+            handler: self.handler.clone(),
+            breaker: self.breaker.clone(),
+            limits: self.settings.batch,
+            progress: self.progress.clone(),
+            deliveries,
+            settlements,
+            max_receive_count: self.queue.max_receive_count(),
+            next: None,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! How many polls may be open at once: one while the queue is empty, more while it is not.
+//!
+//! A full answer says that there is more, so it opens another turn; an answer less than half
+//! full closes one. A failed poll closes one too, and its receiver keeps the turn while it backs
+//! off, so that an outage is met with one poll at a time.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use shared::fault::Fault;
+use shared::sqs::MAX_BATCH;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use shared::backoff::Backoff;
+
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(10) };
+
+/// The turns that receivers take.
+#[derive(Debug)]
+pub(crate) struct Polls {
+    most: usize,
+    free: Arc<Semaphore>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    turns: usize,
+    failures: u32,
+    failing_since: Option<Instant>,
+}
+
+/// The right to one poll. To be told how it went.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Turn {
+    polls: Arc<Polls>,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Polls {
+    /// At most `most` at once; one to begin with.
+    pub(crate) fn new(most: usize) -> Arc<Self> {
+        let state = State { turns: 1, failures: 0, failing_since: None };
+        Arc::new(Self { most, free: Arc::new(Semaphore::new(1)), state: Mutex::new(state) })
+    }
+
+    /// Waits for a turn.
+    ///
+    /// # Cancel safety
+    /// Dropped, it takes none.
+    pub(crate) async fn turn(self: &Arc<Self>) -> Turn {
+        let permit = self.free.clone().acquire_owned().await;
+        let permit = permit.expect("nobody closes the semaphore");
+        Turn { polls: self.clone(), permit }
+    }
+
+    fn grow(&self, state: &mut State) {
+        if state.turns < self.most {
+            state.turns += 1;
+            self.free.add_permits(1);
+        }
+    }
+}
+
+impl Turn {
+    /// The poll asked for `asked` messages and brought `got`.
+    pub(crate) fn answered(self, asked: usize, got: usize) {
+        let polls = self.polls.clone();
+        let mut state = polls.state.lock().expect("nobody panics while holding the state");
+        if let Some(since) = state.failing_since.take() {
+            let (tries, seconds) = (state.failures, since.elapsed().as_secs());
+            tracing::info!(tries, "SQS answers again after {seconds} s");
+        }
+        state.failures = 0;
+        if got == asked && asked == MAX_BATCH {
+            polls.grow(&mut state);
+        } else if got < asked / 2 {
+            self.close(&mut state);
+        }
+    }
+
+    /// The poll failed. Returns the turn, if it is the last one, with how long to hold it.
+    pub(crate) fn failed(self, fault: &Fault) -> Option<(Self, Duration)> {
+        let polls = self.polls.clone();
+        let mut state = polls.state.lock().expect("nobody panics while holding the state");
+        state.failures = state.failures.saturating_add(1);
+        if state.failing_since.is_none() {
+            state.failing_since = Some(Instant::now());
+            tracing::warn!(error = %fault, "SQS does not answer; trying again, ever more slowly");
+        }
+        let pause = BACKOFF.delay(state.failures);
+        self.close(&mut state).map(|last| (last, pause))
+    }
+
+    /// Closes this turn, unless it is the only one left.
+    fn close(self, state: &mut State) -> Option<Self> {
+        if state.turns == 1 {
+            return Some(self);
+        }
+        state.turns -= 1;
+        self.permit.forget();
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn open(polls: &Arc<Polls>) -> usize {
+        let mut turns = Vec::new();
+        while let Ok(turn) = tokio::time::timeout(Duration::from_secs(1), polls.turn()).await {
+            turns.push(turn);
+        }
+        turns.len()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn full_answers_open_more_polls_up_to_the_number_of_receivers() {
+        let polls = Polls::new(3);
+        assert_eq!(open(&polls).await, 1);
+        for _ in 0..5 {
+            polls.turn().await.answered(10, 10);
+        }
+        assert_eq!(open(&polls).await, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_empty_queue_is_polled_by_one() {
+        let polls = Polls::new(3);
+        for got in [10, 10, 0, 0, 0] {
+            polls.turn().await.answered(10, got);
+        }
+        assert_eq!(open(&polls).await, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failing_queue_is_polled_by_one_that_pauses() {
+        let polls = Polls::new(2);
+        polls.turn().await.answered(10, 10);
+        let kind = shared::fault::Kind::Away;
+        let fault = Fault { kind, operation: "ReceiveMessage", text: "gone".into() };
+        let first = polls.turn().await;
+        let second = polls.turn().await;
+        assert!(first.failed(&fault).is_none());
+        let (last, pause) = second.failed(&fault).unwrap();
+        assert!(pause <= BACKOFF.bound(2));
+        assert_eq!(open(&polls).await, 0);
+        drop(last);
+    }
+}

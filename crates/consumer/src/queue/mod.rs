@@ -1,0 +1,67 @@
+//! The port to the queue: batches go in, an answer for each entry comes out.
+
+use std::time::Duration;
+
+use shared::fault::Fault;
+
+use crate::delivery::{Message, Receipt, Received};
+use crate::handler::Rejection;
+
+mod sqs;
+mod wire;
+
+pub use sqs::{OpenError, SqsQueue};
+
+/// A queue with visibility timeouts, as SQS is. Every call ends within a bounded time.
+///
+/// Batch calls take up to ten entries. Their answers are by position: a call that succeeded may
+/// have failed for some of its entries.
+pub trait Queue: Send + Sync + 'static {
+    /// Waits for messages, and takes up to `most` of 1 to 10.
+    ///
+    /// # Errors
+    /// Where there was no answer or a refusal. Messages may have been taken all the same.
+    ///
+    /// # Cancel safety
+    /// Never drop it: messages would be taken that nobody has.
+    fn receive(&self, most: usize) -> impl Future<Output = Result<Vec<Received>, Fault>> + Send;
+
+    /// Deletes what was received.
+    ///
+    /// # Errors
+    /// Where the call failed as a whole.
+    fn delete(&self, receipts: &[Receipt]) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+
+    /// Makes messages visible again after the given time, counted from now.
+    ///
+    /// # Errors
+    /// Where the call failed as a whole.
+    fn change_visibility(
+        &self,
+        receipts: &[(Receipt, Duration)],
+    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+
+    /// Puts a copy of the message, with the reason, on the dead-letter queue.
+    ///
+    /// # Errors
+    /// Where there is no such queue, or it did not take the message.
+    fn dead_letter(
+        &self,
+        message: &Message,
+        rejection: &Rejection,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// After so many receives the queue gives a message up; `None`: it never does.
+    fn max_receive_count(&self) -> Option<u32>;
+}
+
+/// What became of one entry of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// As asked.
+    Done,
+    /// The receipt is no longer good for anything: the lease ran out, or the message is deleted.
+    Gone,
+    /// It failed; a repetition may succeed.
+    Failed,
+}

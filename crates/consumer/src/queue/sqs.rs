@@ -1,0 +1,174 @@
+//! The queue as SQS has it: the only file of the consumer that calls AWS.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry as VisibilityEntry,
+    DeleteMessageBatchRequestEntry as DeleteEntry, MessageSystemAttributeName as System, QueueAttributeName,
+};
+use serde::Deserialize;
+use shared::fault::{Fault, Kind};
+use shared::queue::{QueueError, QueueRef};
+use shared::sqs::{Calls, Sqs};
+
+use super::wire;
+use super::{Entry, Queue};
+use crate::dead_letter;
+use crate::delivery::{Message, Receipt, Received};
+use crate::handler::Rejection;
+
+/// A standard queue, with its dead-letter queue if it has one.
+#[derive(Debug)]
+pub struct SqsQueue {
+    url: String,
+    receives: Client,
+    settles: Client,
+    wait: Duration,
+    visibility: Duration,
+    dead_letters: Option<DeadLetters>,
+}
+
+#[derive(Debug)]
+struct DeadLetters {
+    url: String,
+    max_receive_count: u32,
+}
+
+/// As SQS has it in the queue's attributes. Numbers come as numbers or as text.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RedrivePolicy {
+    dead_letter_target_arn: String,
+    max_receive_count: serde_json::Value,
+}
+
+/// Why the queue could not be opened.
+pub type OpenError = QueueError;
+
+impl SqsQueue {
+    /// Looks the queue up and reads its redrive policy.
+    ///
+    /// Receives wait up to `wait` (0 to 20 s) and ask for `visibility` (to 12 h).
+    ///
+    /// # Errors
+    /// Where there is no such queue, or access to it or to its attributes is denied.
+    pub async fn open(
+        sqs: &Sqs,
+        queue: &QueueRef,
+        wait: Duration,
+        visibility: Duration,
+    ) -> Result<Self, OpenError> {
+        // A poll that failed is repeated by its receiver; one that got no answer ends by itself.
+        let receive =
+            Calls { budget: "receive", attempts: 1, attempt_timeout: wait + Duration::from_secs(10) };
+        let settle = Calls { budget: "settle", attempts: 3, attempt_timeout: Duration::from_secs(5) };
+        let (receives, settles) = (sqs.client(&receive), sqs.client(&settle));
+        let url = queue.url(&settles).await?;
+        let dead_letters = DeadLetters::of(&url, &settles).await?;
+        Ok(Self { url, receives, settles, wait, visibility, dead_letters })
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl DeadLetters {
+    async fn of(url: &str, client: &Client) -> Result<Option<Self>, QueueError> {
+        let fault = |fault| QueueError::new(url, fault);
+        let ask = client.get_queue_attributes().queue_url(url);
+        let ask = ask.attribute_names(QueueAttributeName::RedrivePolicy);
+        let answer = ask.send().await.map_err(|error| fault(Fault::new("GetQueueAttributes", &error)))?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
+        let Some(policy) = policy.and_then(|text| serde_json::from_str::<RedrivePolicy>(text).ok()) else {
+            return Ok(None);
+        };
+        let ask = client.get_queue_url();
+        let mut arn = policy.dead_letter_target_arn.rsplit(':');
+        let ask = ask.set_queue_name(arn.next().map(str::to_owned));
+        let ask = ask.set_queue_owner_aws_account_id(arn.next().map(str::to_owned));
+        let answer = ask.send().await.map_err(|error| fault(Fault::new("GetQueueUrl", &error)))?;
+        let most = policy.max_receive_count;
+        let most = most.as_u64().or_else(|| most.as_str()?.parse().ok());
+        let max_receive_count = most.and_then(|most| most.try_into().ok()).unwrap_or(u32::MAX);
+        Ok(answer.queue_url.map(|url| Self { url, max_receive_count }))
+    }
+}
+
+impl Queue for SqsQueue {
+    async fn receive(&self, most: usize) -> Result<Vec<Received>, Fault> {
+        let ask = self.receives.receive_message().queue_url(&self.url);
+        let ask = ask.max_number_of_messages(whole(most)).wait_time_seconds(seconds(self.wait));
+        let ask = ask.visibility_timeout(seconds(self.visibility)).message_attribute_names("All");
+        let ask = ask.message_system_attribute_names(System::ApproximateReceiveCount);
+        let ask = ask.message_system_attribute_names(System::SentTimestamp);
+        let answer = ask.send().await.map_err(|error| Fault::new("ReceiveMessage", &error))?;
+        let messages = answer.messages.unwrap_or_default();
+        let count = messages.len();
+        let received: Vec<_> = messages.into_iter().filter_map(wire::received).collect();
+        if received.len() < count {
+            let skipped = count - received.len();
+            tracing::error!(skipped, "SQS sent messages without body, id or receipt: left to the queue");
+        }
+        Ok(received)
+    }
+
+    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+        let entries = receipts.iter().enumerate().map(|(position, receipt)| {
+            DeleteEntry::builder().id(position.to_string()).receipt_handle(&**receipt).build()
+        });
+        let entries =
+            entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent("DeleteMessageBatch", &error))?;
+        let ask = self.settles.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
+        let answer = ask.send().await.map_err(|error| Fault::new("DeleteMessageBatch", &error))?;
+        let done = answer.successful.iter().map(|entry| entry.id.as_str());
+        Ok(wire::entries(receipts.len(), done, &answer.failed))
+    }
+
+    async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
+        const OPERATION: &str = "ChangeMessageVisibilityBatch";
+        let entries = receipts.iter().enumerate().map(|(position, (receipt, after))| {
+            let entry = VisibilityEntry::builder().id(position.to_string()).receipt_handle(&**receipt);
+            entry.visibility_timeout(seconds(*after)).build()
+        });
+        let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent(OPERATION, &error))?;
+        let ask =
+            self.settles.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(entries));
+        let answer = ask.send().await.map_err(|error| Fault::new(OPERATION, &error))?;
+        let done = answer.successful.iter().map(|entry| entry.id.as_str());
+        Ok(wire::entries(receipts.len(), done, &answer.failed))
+    }
+
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<(), Fault> {
+        const OPERATION: &str = "SendMessage";
+        let refused = |text: &str| Fault { kind: Kind::Refused, operation: OPERATION, text: text.to_owned() };
+        let to = self.dead_letters.as_ref().ok_or_else(|| refused("the queue has no dead-letter queue"))?;
+        let mut send = self.settles.send_message().queue_url(&to.url).message_body(&message.body);
+        for attribute in dead_letter::attributes(message, rejection, &self.url) {
+            let value = wire::attribute_value(&attribute).map_err(|error| unsent(OPERATION, &error))?;
+            send = send.message_attributes(attribute.name, value);
+        }
+        send.send().await.map_err(|error| Fault::new(OPERATION, &error))?;
+        Ok(())
+    }
+
+    fn max_receive_count(&self) -> Option<u32> {
+        self.dead_letters.as_ref().map(|dead_letters| dead_letters.max_receive_count)
+    }
+}
+
+fn unsent(operation: &'static str, error: &dyn std::error::Error) -> Fault {
+    Fault { kind: Kind::Refused, operation, text: error.to_string() }
+}
+
+/// SQS counts in whole seconds; what is less than one is none.
+fn seconds(duration: Duration) -> i32 {
+    i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
+}
+
+fn whole(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

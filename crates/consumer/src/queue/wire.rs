@@ -1,0 +1,150 @@
+//! Reads what SQS sends and writes what it gets: the crate's words against the SDK's types.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::primitives::Blob;
+use aws_sdk_sqs::types::{
+    self, BatchResultErrorEntry, MessageAttributeValue, MessageSystemAttributeName as System,
+};
+use shared::message::{DEDUP_ID, DedupId};
+
+use super::Entry;
+use crate::delivery::{Attribute, AttributeValue, Message, Received};
+
+/// The message in an answer; `None` where SQS left out what makes it one.
+pub(super) fn received(message: types::Message) -> Option<Received> {
+    let system = message.attributes.unwrap_or_default();
+    let receive_count = system.get(&System::ApproximateReceiveCount).and_then(|text| text.parse().ok());
+    let sent_at = system.get(&System::SentTimestamp).and_then(|text| sent_at(text));
+    let attributes = message.message_attributes.unwrap_or_default();
+    let attributes: Vec<_> =
+        attributes.into_iter().filter_map(|(name, value)| attribute(name, value)).collect();
+    let message_id = message.message_id?;
+    Some(Received {
+        receipt: message.receipt_handle?.into(),
+        message: Message {
+            id: DedupId::identify(dedup_id(&attributes), &message_id),
+            message_id,
+            body: message.body?,
+            sent_at,
+            receive_count: receive_count.unwrap_or(1),
+            attributes,
+        },
+    })
+}
+
+/// Milliseconds since 1970, as far as a `DATETIME` holds them (to the year 9999).
+fn sent_at(text: &str) -> Option<SystemTime> {
+    const YEAR_10000: u64 = 253_402_300_800_000;
+    let millis = text.parse().ok().filter(|millis| *millis < YEAR_10000)?;
+    Some(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
+}
+
+fn dedup_id(attributes: &[Attribute]) -> Option<&str> {
+    let attribute = attributes.iter().find(|attribute| attribute.name == DEDUP_ID)?;
+    match &attribute.value {
+        AttributeValue::Text(text) => Some(text),
+        AttributeValue::Bytes(_) => None,
+    }
+}
+
+fn attribute(name: String, value: MessageAttributeValue) -> Option<Attribute> {
+    let text = value.string_value.map(AttributeValue::Text);
+    let bytes = value.binary_value.map(|blob| AttributeValue::Bytes(blob.into_inner()));
+    Some(Attribute { name, data_type: value.data_type, value: text.or(bytes)? })
+}
+
+/// The attribute as the SDK wants it.
+pub(super) fn attribute_value(attribute: &Attribute) -> Result<MessageAttributeValue, BuildError> {
+    let value = MessageAttributeValue::builder().data_type(&attribute.data_type);
+    match &attribute.value {
+        AttributeValue::Text(text) => value.string_value(text).build(),
+        AttributeValue::Bytes(bytes) => value.binary_value(Blob::new(bytes.clone())).build(),
+    }
+}
+
+/// What each of `count` entries came to. An entry's id is its position; one that the answer does
+/// not mention failed.
+pub(super) fn entries<'a>(
+    count: usize,
+    successful: impl IntoIterator<Item = &'a str>,
+    failed: &[BatchResultErrorEntry],
+) -> Vec<Entry> {
+    let mut entries = vec![Entry::Failed; count];
+    let mut set = |id: &str, entry| {
+        if let Some(slot) = id.parse::<usize>().ok().and_then(|position| entries.get_mut(position)) {
+            *slot = entry;
+        }
+    };
+    for id in successful {
+        set(id, Entry::Done);
+    }
+    for error in failed {
+        set(&error.id, failure(error));
+    }
+    entries
+}
+
+/// AWS and LocalStack spell a stale receipt in several ways, and the latter does not call it
+/// the sender's fault.
+fn failure(error: &BatchResultErrorEntry) -> Entry {
+    const STALE: [&str; 4] =
+        ["ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue", "InvalidIdFormat"];
+    let stale = STALE.iter().any(|code| error.code.contains(code));
+    if stale || error.sender_fault { Entry::Gone } else { Entry::Failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message() -> types::builders::MessageBuilder {
+        types::Message::builder().message_id("m").receipt_handle("r").body("b")
+    }
+
+    fn error(id: &str, code: &str, sender_fault: bool) -> BatchResultErrorEntry {
+        let error = BatchResultErrorEntry::builder().id(id).code(code).sender_fault(sender_fault);
+        error.build().unwrap()
+    }
+
+    #[test]
+    fn what_is_no_whole_message_is_left_out() {
+        assert!(received(message().build()).is_some());
+        assert!(received(types::Message::builder().message_id("m").body("b").build()).is_none());
+        assert!(received(types::Message::builder().message_id("m").receipt_handle("r").build()).is_none());
+        assert!(received(types::Message::builder().body("b").receipt_handle("r").build()).is_none());
+    }
+
+    #[test]
+    fn nonsense_in_system_attributes_costs_nothing_but_itself() {
+        for text in ["", "-1", "soon", "253402300800000", "99999999999999999999"] {
+            let message = message().attributes(System::SentTimestamp, text);
+            let message = message.attributes(System::ApproximateReceiveCount, "many").build();
+            let message = received(message).unwrap().message;
+            assert_eq!((message.sent_at, message.receive_count), (None, 1), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_named_by_its_dedup_id_attribute() {
+        let value = MessageAttributeValue::builder().data_type("String").string_value("order-1");
+        let named = message().message_attributes(DEDUP_ID, value.build().unwrap()).build();
+        assert_eq!(received(named).unwrap().message.id, DedupId::of("order-1"));
+        assert_eq!(received(message().build()).unwrap().message.id, DedupId::of("m"));
+    }
+
+    #[test]
+    fn entries_are_answered_by_position_and_silence_is_failure() {
+        let failed = [error("1", "InternalError", false), error("2", "ReceiptHandleIsInvalid", true)];
+        let entries = entries(4, ["0", "nonsense", "17"], &failed);
+        assert_eq!(entries, [Entry::Done, Entry::Failed, Entry::Gone, Entry::Failed]);
+    }
+
+    #[test]
+    fn a_stale_receipt_is_known_by_any_of_its_names() {
+        for code in ["InvalidParameterValueException", "MessageNotInflight", "ReceiptHandleIsInvalid"] {
+            assert_eq!(failure(&error("0", code, false)), Entry::Gone, "{code}");
+        }
+    }
+}

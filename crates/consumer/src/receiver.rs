@@ -1,0 +1,78 @@
+//! Takes messages from the queue, opens their leases and passes them on.
+
+use std::sync::Arc;
+
+use shared::sqs::MAX_BATCH;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::breaker::Breaker;
+use crate::capacity::{Capacity, Slots};
+use crate::delivery::{Delivery, Received};
+use crate::lease::Leases;
+use crate::polls::{Polls, Turn};
+use crate::progress::Progress;
+use crate::queue::Queue;
+
+/// One of several that share the polls of a queue.
+///
+/// A poll that is under way is never dropped: SQS would hand messages to nobody, and they would
+/// stay invisible until their timeout (seen on AWS and on LocalStack). Everything before it may be.
+#[derive(Debug)]
+pub(crate) struct Receiver<Q> {
+    pub(crate) id: usize,
+    pub(crate) queue: Arc<Q>,
+    pub(crate) polls: Arc<Polls>,
+    pub(crate) breaker: Arc<Breaker>,
+    pub(crate) capacity: Capacity,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) deliveries: async_channel::Sender<Delivery>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl<Q: Queue> Receiver<Q> {
+    /// Polls until told to stop.
+    pub(crate) async fn run(self) {
+        while let Some(Some((turn, slots))) = self.stop.run_until_cancelled(self.ready()).await {
+            self.poll(turn, slots).await;
+        }
+    }
+
+    /// Waits for everything a poll needs; `None` where there will be no more.
+    async fn ready(&self) -> Option<(Turn, Slots)> {
+        let turn = self.polls.turn().await;
+        let slots = self.capacity.reserve(MAX_BATCH).await;
+        self.breaker.closed().await.ok()?;
+        Some((turn, slots))
+    }
+
+    async fn poll(&self, turn: Turn, slots: Slots) {
+        let asked = Instant::now();
+        self.progress.stats().polls.add(1);
+        match self.queue.receive(slots.len()).await {
+            Ok(received) => {
+                turn.answered(slots.len(), received.len());
+                self.pass_on(received, asked, slots);
+            }
+            Err(fault) => {
+                drop(slots);
+                if let Some((_turn, pause)) = turn.failed(&fault) {
+                    self.stop.run_until_cancelled(sleep(pause)).await;
+                }
+            }
+        }
+    }
+
+    fn pass_on(&self, received: Vec<Received>, asked: Instant, mut slots: Slots) {
+        self.progress.retrieved(self.id, received.len());
+        for Received { message, receipt } in received {
+            // More than was asked for cannot be held; it comes back by itself.
+            let Some(slot) = slots.split() else { return };
+            let lease = self.leases.open(receipt, asked, slot);
+            // The channel has room for whatever the capacity allows. It is closed only where the
+            // grace ran out, and then the message comes back by itself.
+            self.deliveries.try_send(Delivery { message, lease }).ok();
+        }
+    }
+}

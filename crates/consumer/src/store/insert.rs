@@ -1,0 +1,61 @@
+//! One batch, one statement: rows are added, and those already there are left as they are.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::error::StoreError;
+use super::pool::Connection;
+use super::schema::messages;
+use crate::delivery::Message;
+
+/// A row that is to be.
+#[derive(Clone, Copy, Insertable)]
+#[diesel(table_name = messages, treat_none_as_default_value = false)]
+pub(super) struct Row<'a> {
+    id: &'a [u8],
+    message: &'a str,
+    sent_at: Option<NaiveDateTime>,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn of(message: &'a Message) -> Self {
+        let sent_at = message.sent_at.map(|at| DateTime::<Utc>::from(at).naive_utc());
+        Self { id: message.id.as_bytes(), message: &message.body, sent_at }
+    }
+
+    /// Whether the same text is stored under this row's id.
+    pub(super) fn is_in(&self, stored: &HashMap<Vec<u8>, String>) -> bool {
+        stored.get(self.id).is_some_and(|text| text == self.message)
+    }
+}
+
+/// Rows in the order of their key: statements that lock rows in one order cannot deadlock.
+pub(super) fn sort(rows: &mut [(usize, Row<'_>)]) {
+    rows.sort_by_key(|(_, row)| row.id);
+}
+
+/// Stores the rows whose ids are new, all or none of them. Returns how many those are.
+///
+/// `ON DUPLICATE KEY UPDATE id = id` passes over stored ids and nothing else; `INSERT IGNORE`
+/// would also store text cut short and call it a warning.
+pub(super) async fn insert(connection: &mut Connection, rows: Vec<Row<'_>>) -> Result<usize, StoreError> {
+    let statement = diesel::insert_into(messages::table)
+        .values(rows)
+        .on_conflict(diesel::dsl::DuplicatedKeys)
+        .do_nothing();
+    connection.run(|connection| statement.execute(connection)).await
+}
+
+/// The texts stored under the rows' ids.
+pub(super) async fn stored(
+    connection: &mut Connection,
+    rows: &[Row<'_>],
+) -> Result<HashMap<Vec<u8>, String>, StoreError> {
+    let ids: Vec<Vec<u8>> = rows.iter().map(|row| row.id.to_vec()).collect();
+    let query = messages::table.filter(messages::id.eq_any(ids)).select((messages::id, messages::message));
+    let rows: Vec<(Vec<u8>, String)> = connection.run(|connection| Box::pin(query.load(connection))).await?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,106 @@
+//! Takes batches of deliveries, has them handled, and passes on what is to become of each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::breaker::{Breaker, GivenUp};
+use crate::delivery::{Delivery, Settlement};
+use crate::handler::{Handler, Verdict};
+use crate::progress::Progress;
+
+/// How large a batch may get. It never waits to get there.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchLimits {
+    /// Messages.
+    pub rows: usize,
+    /// Bytes of all bodies; a single larger one is a batch of its own.
+    pub bytes: usize,
+}
+
+/// One of several that share the deliveries.
+#[derive(Debug)]
+pub(crate) struct Worker<H> {
+    pub(crate) id: usize,
+    pub(crate) handler: Arc<H>,
+    pub(crate) breaker: Arc<Breaker>,
+    pub(crate) limits: BatchLimits,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) deliveries: async_channel::Receiver<Delivery>,
+    pub(crate) settlements: mpsc::Sender<Vec<Settlement>>,
+    /// After so many receives the queue gives a message up; `None`: never.
+    pub(crate) max_receive_count: Option<u32>,
+    /// Taken from the channel, but too large for the batch before it.
+    pub(crate) next: Option<Delivery>,
+}
+
+impl<H: Handler> Worker<H> {
+    /// Works until there are no more deliveries.
+    pub(crate) async fn run(mut self) {
+        while let Some(batch) = self.take().await {
+            let settlements = self.work(batch).await;
+            if self.settlements.send(settlements).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The next delivery and whatever else is there, within the limits.
+    async fn take(&mut self) -> Option<Vec<Delivery>> {
+        let first = match self.next.take() {
+            Some(delivery) => delivery,
+            None => self.deliveries.recv().await.ok()?,
+        };
+        let mut bytes = first.message.body.len();
+        let mut batch = vec![first];
+        while batch.len() < self.limits.rows {
+            let Ok(delivery) = self.deliveries.try_recv() else { break };
+            bytes += delivery.message.body.len();
+            if bytes > self.limits.bytes {
+                self.next = Some(delivery);
+                break;
+            }
+            batch.push(delivery);
+        }
+        Some(batch)
+    }
+
+    /// Tries until the handler has said something of every message, or all is given up.
+    async fn work(&self, batch: Vec<Delivery>) -> Vec<Settlement> {
+        loop {
+            match self.handler.handle(&batch).await {
+                Ok(verdicts) => return self.settle(batch, verdicts),
+                Err(away) => self.breaker.open(&away),
+            }
+            if let Err(GivenUp) = self.breaker.closed().await {
+                return batch.into_iter().map(|delivery| delivery.release(Duration::ZERO)).collect();
+            }
+        }
+    }
+
+    fn settle(&self, batch: Vec<Delivery>, verdicts: Vec<Verdict>) -> Vec<Settlement> {
+        assert_eq!(batch.len(), verdicts.len(), "a handler gives each delivery one verdict");
+        self.progress.handled(self.id, &batch, &verdicts);
+        batch
+            .into_iter()
+            .zip(verdicts)
+            .map(|(delivery, verdict)| self.settlement(delivery, verdict))
+            .collect()
+    }
+
+    fn settlement(&self, delivery: Delivery, verdict: Verdict) -> Settlement {
+        match verdict {
+            Verdict::Done | Verdict::Duplicate => delivery.done(),
+            Verdict::Reject(rejection) => delivery.reject(rejection),
+            Verdict::Retry(rejection) if self.last_receive(&delivery) => delivery.reject(rejection),
+            Verdict::Retry(_) => delivery.retry(),
+        }
+    }
+
+    /// Whether SQS would move the message to the dead-letter queue, without a reason, rather than
+    /// hand it out again.
+    fn last_receive(&self, delivery: &Delivery) -> bool {
+        self.max_receive_count.is_some_and(|most| delivery.message.receive_count >= most)
+    }
+}
