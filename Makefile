@@ -1,4 +1,32 @@
 .DEFAULT_GOAL := help
+COUNT ?= 5000
+ARGS ?=
+
+##@ Run
+
+.PHONY: run run-sender run-consumer e2e
+run: ## sender and consumer side by side on the local stack, from nothing
+	@exec scripts/run both
+
+run-sender: ## the sender alone; ARGS="--rate 100 --count 1000"
+	@exec scripts/run sender $(ARGS)
+
+run-consumer: ## the consumer alone, any number of them; ARGS="--workers 8"
+	@exec scripts/run consumer $(ARGS)
+
+e2e: ## send COUNT messages, drain them, restart a consumer on the way, compare
+	@exec scripts/e2e --count $(COUNT)
+
+##@ Check
+
+.PHONY: test check
+test: ## every test: units, pipeline, the promises on the real stack, end to end
+	@scripts/test
+
+check: ## what CI demands of style: format, lints, documentation
+	@cargo fmt --all -- --check
+	@cargo clippy --workspace --all-targets -- --deny warnings
+	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 
 ##@ Local stack
 

@@ -42,7 +42,7 @@ async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
     // One more for the probe, while all workers hold theirs.
     let store = MysqlStore::open(&url, args.workers + 1).await?;
     let settings = config::settings(args, store.max_packet());
-    tracing::info!(queue = queue.url(), database = %url, ?settings, "consuming");
+    tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
     let report = pipeline::run(Arc::new(queue), Arc::new(store), settings, stop.requested()).await?;
     tracing::info!("ended: {}, left {}", report.stats, report.left);
     Ok(if report.left == 0 { 0 } else { exit::ABANDONED })

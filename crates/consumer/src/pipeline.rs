@@ -47,6 +47,18 @@ pub struct Settings {
     pub show_bodies: bool,
 }
 
+impl std::fmt::Display for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { receivers, workers, max_in_flight, wait_time, visibility_timeout, .. } = self;
+        write!(f, "up to {receivers} receivers, {workers} workers, {max_in_flight} in flight, ")?;
+        write!(
+            f,
+            "{} rows a batch, polls of {wait_time:?}, leases of {visibility_timeout:?}",
+            self.batch.rows
+        )
+    }
+}
+
 /// How it ended.
 #[derive(Debug)]
 pub struct Report {

@@ -1,15 +1,15 @@
-//! What the log shows of the work: a line a batch, and where that would be too many, sums.
+//! What the log shows of the work: a line a batch, and where that would be too many, their sum.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Message};
 use crate::handler::Verdict;
-use crate::stats::Stats;
+use crate::stats::{Counter, Stats};
 
-/// Lines of detail in a second; what comes after them is summed up in one line.
+/// Lines of one kind in a second; what comes after them is summed up.
 const LINES: u32 = 10;
 
 /// Counts and tells.
@@ -17,22 +17,15 @@ const LINES: u32 = 10;
 pub(crate) struct Progress {
     stats: Arc<Stats>,
     show_bodies: bool,
-    window: Mutex<Window>,
-}
-
-#[derive(Debug)]
-struct Window {
-    began: Instant,
-    lines: u32,
-    received: u64,
-    stored: u64,
+    retrieved: Lines,
+    stored: Lines,
 }
 
 impl Progress {
     /// Counts into `stats`; bodies are shown, escaped, only on demand.
     pub(crate) fn new(stats: Arc<Stats>, show_bodies: bool) -> Self {
-        let window = Window { began: Instant::now(), lines: 0, received: 0, stored: 0 };
-        Self { stats, show_bodies, window: Mutex::new(window) }
+        let (retrieved, stored) = (Lines::new("retrieved"), Lines::new("stored"));
+        Self { stats, show_bodies, retrieved, stored }
     }
 
     pub(crate) fn stats(&self) -> &Arc<Stats> {
@@ -42,57 +35,86 @@ impl Progress {
     /// A receiver got an answer.
     pub(crate) fn retrieved(&self, receiver: usize, messages: usize) {
         self.stats.received.add(messages);
-        if messages > 0 && self.may_tell() {
+        if messages > 0 && self.retrieved.allow(&self.stats.received) {
             tracing::info!(receiver, messages, "retrieved");
         }
     }
 
     /// A worker has had a batch handled.
     pub(crate) fn handled(&self, worker: usize, batch: &[Delivery], verdicts: &[Verdict]) {
-        let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
-        let stored = count(|v| matches!(v, Verdict::Done));
-        let duplicates = count(|v| matches!(v, Verdict::Duplicate));
+        let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count();
+        let (stored, duplicates) = (count(Verdict::Done), count(Verdict::Duplicate));
         self.stats.stored.add(stored);
         self.stats.duplicates.add(duplicates);
-        if self.may_tell() {
+        if !self.show_bodies && self.stored.allow(&self.stats.stored) {
             tracing::info!(worker, messages = stored, duplicates, first = %batch[0].message.id, "stored");
         }
         for (delivery, verdict) in batch.iter().zip(verdicts) {
-            self.tell(worker, delivery, verdict);
+            self.tell(worker, &delivery.message, verdict);
         }
     }
 
-    fn tell(&self, worker: usize, delivery: &Delivery, verdict: &Verdict) {
-        let message = &delivery.message;
+    fn tell(&self, worker: usize, message: &Message, verdict: &Verdict) {
         match verdict {
-            Verdict::Done if self.show_bodies => {
+            Verdict::Done if self.show_bodies && self.stored.allow(&self.stats.stored) => {
                 tracing::info!(worker, message.id = %message.id, body = ?message.body, "stored");
             }
             Verdict::Done | Verdict::Duplicate => {}
-            Verdict::Retry(why) | Verdict::Reject(why) => tracing::warn!(
-                worker,
-                message.id = %message.id,
-                receive_count = message.receive_count,
-                reason = why.reason,
-                "not stored"
-            ),
+            Verdict::Retry(why) | Verdict::Reject(why) => {
+                let (receive_count, reason) = (message.receive_count, why.reason);
+                tracing::warn!(worker, message.id = %message.id, receive_count, reason, "not stored");
+            }
         }
     }
+}
 
-    /// Whether a line of detail may be written now. The first one of a second in which lines were
-    /// held back is preceded by their sum.
-    fn may_tell(&self) -> bool {
+/// Lines of one kind.
+#[derive(Debug)]
+struct Lines {
+    what: &'static str,
+    window: Mutex<Window>,
+}
+
+#[derive(Debug)]
+struct Window {
+    began: Instant,
+    lines: u32,
+    messages: u64,
+}
+
+impl Lines {
+    fn new(what: &'static str) -> Self {
+        let window = Window { began: Instant::now(), lines: 0, messages: 0 };
+        Self { what, window: Mutex::new(window) }
+    }
+
+    /// Whether one more may be written. The first after a second in which some were held back is
+    /// preceded by how many messages `total` grew by.
+    fn allow(&self, total: &Counter) -> bool {
         let mut window = self.window.lock().expect("nobody panics while holding the window");
         let elapsed = window.began.elapsed();
         if elapsed >= Duration::from_secs(1) {
-            let (received, stored) = (self.stats.received.get(), self.stats.stored.get());
             if window.lines > LINES {
-                let (received, stored) = (received - window.received, stored - window.stored);
-                tracing::info!(received, stored, "in the last {:.1} s", elapsed.as_secs_f64());
+                let messages = total.get() - window.messages;
+                tracing::info!(messages, "{} in the last {:.1} s", self.what, elapsed.as_secs_f64());
             }
-            *window = Window { began: Instant::now(), lines: 0, received, stored };
+            *window = Window { began: Instant::now(), lines: 0, messages: total.get() };
         }
         window.lines += 1;
         window.lines <= LINES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_lines_a_second_are_written_and_no_more() {
+        let (lines, total) = (Lines::new("stored"), Counter::default());
+        let written = |_| (0..1_000).filter(|_| lines.allow(&total)).count();
+        assert_eq!(written(()), LINES as usize);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(written(()), LINES as usize);
     }
 }

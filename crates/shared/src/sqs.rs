@@ -58,7 +58,7 @@ impl Sqs {
     /// Without a region or credentials, at once and not at the first call.
     pub async fn load() -> Result<Self, AccountError> {
         let config = aws_config::defaults(BehaviorVersion::v2026_01_12()).load().await;
-        if config.region().is_none() {
+        if config.region().is_none_or(|region| region.as_ref().is_empty()) {
             return Err(AccountError::NoRegion);
         }
         let sqs = Self { config };

@@ -1,0 +1,153 @@
+//! A fresh queue, dead-letter queue and database on the running stack, and a look into them.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{Message, MessageAttributeValue, QueueAttributeName as Attribute};
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts, OptsBuilder};
+use shared::message::DEDUP_ID;
+use shared::sqs::{Calls, Sqs};
+
+/// Its names are random, so any number of them live side by side.
+#[derive(Debug)]
+pub struct Bed {
+    /// Calls LocalStack directly.
+    pub sqs: Client,
+    /// The queue under test.
+    pub queue_url: String,
+    /// Where what it gives up goes.
+    pub dead_letter_url: String,
+    /// For `DATABASE_URL`.
+    pub database_url: String,
+    database: Opts,
+}
+
+/// A row of `messages`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The dedup id.
+    pub id: [u8; 16],
+    /// The body.
+    pub message: String,
+}
+
+impl Bed {
+    /// Makes queues and an empty database. `max_receive_count` as in the redrive policy.
+    pub async fn new(max_receive_count: u32) -> Result<Self> {
+        let name = format!("proof-{:016x}", fastrand::u64(..));
+        let base = variable("DATABASE_URL")?;
+        variable("AWS_ENDPOINT_URL")?;
+        let calls = Calls { budget: "proof", attempts: 5, attempt_timeout: Duration::from_secs(20) };
+        let sqs = Sqs::load().await?.client(&calls);
+        let dead_letter_url = create_queue(&sqs, &format!("{name}-dlq"), None).await?;
+        let policy = redrive_policy(&sqs, &dead_letter_url, max_receive_count).await?;
+        let queue_url = create_queue(&sqs, &name, Some(policy)).await?;
+        let schema = name.replace('-', "_");
+        let admin = Opts::from_url(&base).context("DATABASE_URL")?;
+        connect(&admin).await?.query_drop(format!("CREATE DATABASE {schema}")).await?;
+        let (server, _) = base.rsplit_once('/').context("DATABASE_URL names no database")?;
+        let database_url = format!("{server}/{schema}");
+        let database = Opts::from_url(&database_url)?;
+        Ok(Self { sqs, queue_url, dead_letter_url, database_url, database })
+    }
+
+    /// A connection to the database.
+    pub async fn connect(&self) -> Result<Conn> {
+        connect(&self.database).await
+    }
+
+    /// Puts one message on the queue.
+    pub async fn send(&self, body: &str, dedup_id: Option<&str>) -> Result<()> {
+        let mut send = self.sqs.send_message().queue_url(&self.queue_url).message_body(body);
+        if let Some(id) = dedup_id {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(id).build()?;
+            send = send.message_attributes(DEDUP_ID, value);
+        }
+        send.send().await?;
+        Ok(())
+    }
+
+    /// All rows, in the order of their key.
+    pub async fn rows(&self) -> Result<Vec<Row>> {
+        let rows: Vec<(Vec<u8>, Vec<u8>)> =
+            self.connect().await?.query("SELECT id, message FROM messages ORDER BY id").await?;
+        rows.into_iter()
+            .map(|(id, message)| {
+                let id = id.try_into().ok().context("an id is not 16 bytes long")?;
+                Ok(Row { id, message: String::from_utf8(message)? })
+            })
+            .collect()
+    }
+
+    /// How many rows there are.
+    pub async fn count(&self) -> Result<usize> {
+        let count: Option<usize> = self.connect().await?.query_first("SELECT COUNT(*) FROM messages").await?;
+        count.context("no count")
+    }
+
+    /// Messages on the queue: waiting, held by somebody, and delayed.
+    pub async fn left(&self) -> Result<usize> {
+        self.depth(&self.queue_url).await
+    }
+
+    /// Messages on the dead-letter queue, taken off it.
+    pub async fn take_dead_letters(&self) -> Result<Vec<Message>> {
+        let mut letters = Vec::new();
+        while self.depth(&self.dead_letter_url).await? > letters.len() {
+            let ask = self.sqs.receive_message().queue_url(&self.dead_letter_url);
+            let ask = ask.max_number_of_messages(10).message_attribute_names("All").visibility_timeout(600);
+            letters.extend(ask.send().await?.messages.unwrap_or_default());
+        }
+        Ok(letters)
+    }
+
+    /// Takes everything away again.
+    pub async fn remove(self) -> Result<()> {
+        let schema = self.database.db_name().context("no database")?;
+        self.connect().await?.query_drop(format!("DROP DATABASE {schema}")).await?;
+        for url in [&self.queue_url, &self.dead_letter_url] {
+            self.sqs.delete_queue().queue_url(url).send().await?;
+        }
+        Ok(())
+    }
+
+    async fn depth(&self, url: &str) -> Result<usize> {
+        let parts = [
+            Attribute::ApproximateNumberOfMessages,
+            Attribute::ApproximateNumberOfMessagesNotVisible,
+            Attribute::ApproximateNumberOfMessagesDelayed,
+        ];
+        let ask = self.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(parts.to_vec()));
+        let answer = ask.send().await?.attributes.unwrap_or_default();
+        ensure!(answer.len() == parts.len(), "SQS did not say how deep the queue is");
+        answer.values().map(|text| Ok(text.parse::<usize>()?)).sum()
+    }
+}
+
+fn variable(name: &str) -> Result<String> {
+    std::env::var(name)
+        .with_context(|| format!("{name} is not set: use `make`, or run `eval \"$(make -s env)\"` first"))
+}
+
+async fn connect(options: &Opts) -> Result<Conn> {
+    let options = OptsBuilder::from_opts(options.clone()).prefer_socket(false);
+    Conn::new(options).await.context("cannot connect to the database")
+}
+
+async fn create_queue(sqs: &Client, name: &str, policy: Option<String>) -> Result<String> {
+    let create = sqs.create_queue().queue_name(name);
+    let create = match policy {
+        Some(policy) => create.attributes(Attribute::RedrivePolicy, policy),
+        None => create,
+    };
+    create.send().await.context("cannot create a queue")?.queue_url.context("a queue without a URL")
+}
+
+async fn redrive_policy(sqs: &Client, to: &str, max_receive_count: u32) -> Result<String> {
+    let ask = sqs.get_queue_attributes().queue_url(to).attribute_names(Attribute::QueueArn);
+    let answer = ask.send().await?.attributes.unwrap_or_default();
+    let arn = answer.get(&Attribute::QueueArn).context("a queue without an ARN")?;
+    Ok(format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":"{max_receive_count}"}}"#))
+}

@@ -1,0 +1,79 @@
+//! Sends messages at full rate, drains them with two consumers, restarts one of them on the way,
+//! and compares what was sent with what is stored.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Parser;
+use proof::bed::Bed;
+use proof::census::Census;
+use proof::process::Process;
+use tokio::time::{Instant, sleep};
+
+/// Sends, drains, compares; exit code 0 only if lost = doubled = unexpected = left = 0
+#[derive(Debug, Parser)]
+struct Args {
+    /// Messages to send
+    #[arg(long, default_value_t = 5_000)]
+    count: usize,
+}
+
+/// From the start to the last row; what takes longer is stuck.
+const LONGEST: Duration = Duration::from_mins(5);
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let Args { count } = Args::parse();
+    let began = Instant::now();
+    let bed = Bed::new(10).await?;
+    say(&format!("{count} messages, two consumers, one of them restarted on the way"));
+    let mut migrate = Process::start(&bed, "consumer", &["migrate"])?;
+    ensure!(migrate.ended(Duration::from_secs(30)).await?.success(), "cannot migrate: {}", migrate.tail());
+
+    let number = count.to_string();
+    let mut sender = Process::start(&bed, "sender", &["--rate", "max", "--count", &number])?;
+    let consumer = || Process::start(&bed, "consumer", &["--wait-time", "2s"]);
+    let (mut first, mut second) = (consumer()?, consumer()?);
+
+    stored(&bed, count / 3, began).await?;
+    let at = bed.count().await?;
+    ensure!(first.stop().await? == Some(0), "the first consumer did not drain: {}", first.tail());
+    say(&format!("the first consumer was stopped at {at} rows and drained; starting another"));
+    let mut third = consumer()?;
+
+    ensure!(sender.ended(LONGEST).await?.success(), "the sender failed: {}", sender.tail());
+    stored(&bed, count, began).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    for consumer in [&mut second, &mut third] {
+        ensure!(consumer.stop().await? == Some(0), "a consumer did not drain: {}", consumer.tail());
+    }
+    let census = Census::take(&confirmed(&sender)?, &bodies(&bed).await?, bed.left().await?);
+    say(&format!("{census} ({seconds:.1} s)"));
+    bed.remove().await?;
+    Ok(if census.is_clean() && census.sent == count { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Waits until so many rows are there. Too few in the end is for the census to say.
+async fn stored(bed: &Bed, rows: usize, began: Instant) -> Result<()> {
+    while bed.count().await? < rows && began.elapsed() < LONGEST {
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// The bodies of the sends that the sender says were confirmed.
+fn confirmed(sender: &Process) -> Result<Vec<String>> {
+    let output = sender.output()?;
+    let numbers = output.lines().filter_map(|line| line.strip_prefix("Message sent with id: "));
+    Ok(numbers.map(|number| format!("hello world {number}")).collect())
+}
+
+async fn bodies(bed: &Bed) -> Result<Vec<String>> {
+    Ok(bed.rows().await?.into_iter().map(|row| row.message).collect())
+}
+
+#[expect(clippy::print_stdout, reason = "a report is what this program is for")]
+fn say(line: &str) {
+    println!("e2e: {line}");
+}

@@ -1,0 +1,14 @@
+//! Shows on real parts that nothing is lost and nothing doubled: a real LocalStack, a real
+//! database, the real programs, killed with real signals.
+//!
+//! - [`bed`]: a fresh queue, dead-letter queue and database
+//! - [`process`]: a sender or consumer that runs
+//! - [`census`]: what was sent against what is there
+//!
+//! Everything here fails with a panic or an `anyhow` error: it is only ever run to find out.
+
+#![allow(clippy::missing_errors_doc, reason = "everything here fails alike, as said above")]
+
+pub mod bed;
+pub mod census;
+pub mod process;

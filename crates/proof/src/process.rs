@@ -1,0 +1,107 @@
+//! A sender or consumer that runs as its users run it, with its output in a file.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::bed::Bed;
+
+/// Killed when dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    pid: Pid,
+    name: String,
+    output: PathBuf,
+}
+
+impl Process {
+    /// Starts `program`, of this workspace, on `bed`.
+    pub fn start(bed: &Bed, program: &str, arguments: &[&str]) -> Result<Self> {
+        Self::start_with(bed, program, arguments, &[])
+    }
+
+    /// As [`start`](Self::start), with variables of its own.
+    pub fn start_with(
+        bed: &Bed,
+        program: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
+        static STARTED: AtomicU32 = AtomicU32::new(1);
+        let name = format!("{program}-{}", STARTED.fetch_add(1, Ordering::Relaxed));
+        let folder = folder_of(program)?;
+        let output = folder.join("proof-logs").join(std::process::id().to_string()).join(&name);
+        std::fs::create_dir_all(&output)?;
+        let mut command = Command::new(folder.join(program));
+        command.args(arguments).env("QUEUE_URL", &bed.queue_url).env("DATABASE_URL", &bed.database_url);
+        command.envs(variables.iter().copied()).stdin(Stdio::null()).kill_on_drop(true);
+        command.stdout(File::create(output.join("stdout"))?).stderr(File::create(output.join("stderr"))?);
+        let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
+        let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).context("no process id")?;
+        Ok(Self { child, pid: Pid::from_raw(pid), name, output })
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        kill(self.pid, signal).with_context(|| format!("cannot signal {}", self.name))
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// Where it does not end within `most`.
+    pub async fn ended(&mut self, most: Duration) -> Result<ExitStatus> {
+        let ended = timeout(most, self.child.wait()).await;
+        Ok(ended.with_context(|| format!("{} did not end within {most:?}: {}", self.name, self.tail()))??)
+    }
+
+    /// Asks it to stop, as an orchestrator does. Returns its exit code.
+    pub async fn stop(&mut self) -> Result<Option<i32>> {
+        self.signal(Signal::SIGTERM)?;
+        Ok(self.ended(Duration::from_secs(40)).await?.code())
+    }
+
+    /// What it wrote to standard output so far.
+    pub fn output(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.output.join("stdout"))?)
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.output.join("stderr"))?)
+    }
+
+    /// Processor time it has used so far.
+    pub fn cpu(&self) -> Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
+        let (_, fields) = stat.rsplit_once(')').context("no process")?;
+        let ticks: u64 =
+            fields.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
+        // A tick is 10 ms on every Linux that Rust runs on.
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
+    /// The end of its log.
+    pub fn tail(&self) -> String {
+        let log = self.log().unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join("\n")
+    }
+}
+
+/// Where cargo puts programs: beside this one, or, for a test, one folder up.
+fn folder_of(program: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let mut folders = own.ancestors().skip(1).take(2);
+    let found = folders.find(|folder| folder.join(program).is_file());
+    Ok(found.with_context(|| format!("{program} is not built: run `cargo build --workspace`"))?.to_owned())
+}

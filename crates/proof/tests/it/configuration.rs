@@ -1,0 +1,83 @@
+//! Bad configuration is refused with one line that says what to do, and nothing happens.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use proof::bed::Bed;
+use proof::process::Process;
+use tokio::time::timeout;
+
+use crate::support::{migrate, on_a_bed};
+
+/// Arguments and variables; exit code and what the line must say.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
+
+/// Runs it to its end, which must be an error of one line.
+async fn refused(bed: &Bed, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(Option<i32>, String)> {
+    let mut process = Process::start_with(bed, "consumer", arguments, variables)?;
+    let code = process.ended(Duration::from_secs(30)).await?.code();
+    let log = process.log()?;
+    assert!(!log.contains("panicked") && !log.contains("stack backtrace"), "{log}");
+    assert_eq!(log.lines().filter(|line| line.contains("ERROR")).count(), 1, "{log}");
+    Ok((code, log.lines().last().context("it said nothing")?.to_owned()))
+}
+
+#[tokio::test]
+async fn what_is_missing_or_wrong_is_named_with_its_remedy() -> Result<()> {
+    on_a_bed(async |bed| {
+        let wrong_password = bed.database_url.replace("app:app@", "app:secret-password@");
+        let no_database = format!("{}_none", bed.database_url);
+        let no_queue = format!("{}-none", bed.queue_url);
+        let fifo = format!("{}.fifo", bed.queue_url);
+        let nowhere = "http://127.0.0.1:1";
+        let closed = "mysql://app:app@127.0.0.1:1/hello";
+        let cases: [Case<'_>; 12] = [
+            (&[], &[("DATABASE_URL", "")], 2, "DATABASE_URL"),
+            (&[], &[("DATABASE_URL", "postgres://h/d")], 2, "mysql://"),
+            (&[], &[("DATABASE_URL", &wrong_password)], 2, "denies access"),
+            (&[], &[("DATABASE_URL", &no_database)], 2, "create it"),
+            (&[], &[("DATABASE_URL", closed)], 1, "check that it runs"),
+            (&["--database-url-file", "/none"], &[], 2, "DATABASE_URL_FILE"),
+            (&[], &[("QUEUE_URL", &no_queue)], 2, "--queue-url"),
+            (&[], &[("QUEUE_URL", &fifo)], 2, "FIFO"),
+            (&["--queue-name", "none"], &[], 2, "--queue-name"),
+            (&[], &[("AWS_REGION", ""), ("AWS_CONFIG_FILE", "/none")], 2, "AWS_REGION"),
+            (
+                &[],
+                &[("AWS_ACCESS_KEY_ID", ""), ("AWS_SHARED_CREDENTIALS_FILE", "/none")],
+                2,
+                "AWS_ACCESS_KEY_ID",
+            ),
+            (&[], &[("AWS_ENDPOINT_URL", nowhere)], 1, "cannot reach SQS"),
+        ];
+        for (arguments, variables, code, remedy) in cases {
+            let (ended, line) = refused(bed, arguments, variables).await?;
+            assert!(ended == Some(code) && line.contains(remedy), "{variables:?}: {ended:?} {line}");
+            assert!(!line.contains("secret-password"), "{line}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_database_without_the_table_names_the_remedy() -> Result<()> {
+    let tested = async {
+        let bed = Bed::new(10).await?;
+        let (code, line) = refused(&bed, &[], &[]).await?;
+        assert!(code == Some(2) && line.contains("consumer migrate"), "{code:?} {line}");
+        bed.remove().await
+    };
+    timeout(Duration::from_mins(1), tested).await?
+}
+
+#[tokio::test]
+async fn consumers_that_migrate_at_once_all_come_up() -> Result<()> {
+    let tested = async {
+        let bed = Bed::new(10).await?;
+        tokio::try_join!(migrate(&bed), migrate(&bed), migrate(&bed), migrate(&bed))?;
+        assert_eq!(bed.count().await?, 0);
+        bed.remove().await
+    };
+    timeout(Duration::from_secs(100), tested).await?
+}

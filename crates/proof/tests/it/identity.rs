@@ -1,0 +1,60 @@
+//! The dedup id names a message; without one its `MessageId` does.
+
+use anyhow::{Context, Result};
+use shared::message::DedupId;
+
+use crate::support::{consumer, eventually, on_a_bed};
+
+#[tokio::test]
+async fn a_message_sent_twice_is_stored_once() -> Result<()> {
+    on_a_bed(async |bed| {
+        let id = DedupId::generate().to_string();
+        for _ in 0..20 {
+            bed.send("hello", Some(&id)).await?;
+        }
+        let mut consumer = consumer(bed)?;
+        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        assert_eq!(consumer.stop().await?, Some(0));
+        let rows = bed.rows().await?;
+        assert_eq!(rows.len(), 1);
+        assert_eq!(DedupId::from(rows[0].id).to_string(), id);
+        assert!(bed.take_dead_letters().await?.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_same_id_with_another_body_is_dead_lettered() -> Result<()> {
+    on_a_bed(async |bed| {
+        bed.send("first", Some("order-1")).await?;
+        let mut consumer = consumer(bed)?;
+        eventually("the first row", async || Ok(bed.count().await? == 1)).await?;
+        bed.send("second", Some("order-1")).await?;
+        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        assert_eq!(consumer.stop().await?, Some(0));
+        let letters = bed.take_dead_letters().await?;
+        assert_eq!(letters.len(), 1);
+        assert_eq!(letters[0].body.as_deref(), Some("second"));
+        let attributes = letters[0].message_attributes.as_ref().context("no attributes")?;
+        let text = |name| attributes.get(name).and_then(|value| value.string_value.as_deref());
+        assert_eq!((text("dlq-reason"), text("dedup-id")), (Some("id-reused"), Some("order-1")));
+        assert_eq!(bed.rows().await?[0].message, "first");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_foreign_message_is_named_by_its_message_id() -> Result<()> {
+    on_a_bed(async |bed| {
+        let sent = bed.sqs.send_message().queue_url(&bed.queue_url).message_body("hello").send().await?;
+        let mut consumer = consumer(bed)?;
+        eventually("its row", async || Ok(bed.count().await? == 1)).await?;
+        assert_eq!(consumer.stop().await?, Some(0));
+        let id = DedupId::of(sent.message_id().context("no MessageId")?);
+        assert_eq!(&bed.rows().await?[0].id, id.as_bytes());
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,54 @@
+//! What the tests share: a migrated bed, a consumer on it, and patience with an end.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use proof::bed::Bed;
+use proof::process::Process;
+use tokio::time::{Instant, sleep, timeout};
+
+/// No test takes longer.
+const LONGEST: Duration = Duration::from_secs(100);
+
+/// Runs `test` on a migrated bed, and takes the bed away afterwards.
+pub(crate) async fn on_a_bed(test: impl AsyncFnOnce(&Bed) -> Result<()>) -> Result<()> {
+    let tested = async {
+        let bed = Bed::new(10).await?;
+        migrate(&bed).await?;
+        test(&bed).await?;
+        bed.remove().await
+    };
+    timeout(LONGEST, tested).await?
+}
+
+/// Applies the migrations as a user would.
+pub(crate) async fn migrate(bed: &Bed) -> Result<()> {
+    let mut migrate = Process::start(bed, "consumer", &["migrate"])?;
+    let ended = migrate.ended(Duration::from_secs(30)).await?;
+    ensure!(ended.success(), "cannot migrate: {}", migrate.tail());
+    Ok(())
+}
+
+/// A consumer whose polls are short, so that it stops soon.
+pub(crate) fn consumer(bed: &Bed) -> Result<Process> {
+    Process::start(bed, "consumer", &["--wait-time", "1s"])
+}
+
+/// Sends `count` greetings at full rate, all of them confirmed.
+pub(crate) async fn greet(bed: &Bed, count: usize) -> Result<()> {
+    let count = count.to_string();
+    let mut sender = Process::start(bed, "sender", &["--rate", "max", "--count", &count])?;
+    let ended = sender.ended(LONGEST).await?;
+    ensure!(ended.success(), "the sender failed: {}", sender.tail());
+    Ok(())
+}
+
+/// Waits until `condition` holds.
+pub(crate) async fn eventually(what: &str, condition: impl AsyncFn() -> Result<bool>) -> Result<()> {
+    let began = Instant::now();
+    while !condition().await? {
+        ensure!(began.elapsed() < LONGEST / 2, "waited in vain: {what}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
