@@ -35,9 +35,9 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// The lock is the server's, not the database's, so its name says which database it is for.
+/// The lock is the server's, not the database's, so its name, of up to 64 characters, says for which.
 async fn lock(connection: &mut AsyncMysqlConnection) -> diesel::QueryResult<bool> {
-    let query = format!("SELECT GET_LOCK(CONCAT('migrate:', MD5(DATABASE())), {LOCK_SECONDS}) AS got");
+    let query = format!("SELECT GET_LOCK(CONCAT('migrate:', LEFT(SHA2(DATABASE(), 256), 40)), {LOCK_SECONDS}) AS got");
     let lock: Lock = diesel::sql_query(query).get_result(connection).await?;
     Ok(lock.got == Some(1))
 }
