@@ -7,8 +7,7 @@ use crate::delivery::Delivery;
 /// Does the work on messages. The built-in one is [`MysqlStore`](crate::store::MysqlStore).
 ///
 /// A message may be handed over more than once (SQS redelivers), so handling must be idempotent
-/// by `message.id`. Handling is never cancelled except where the process ends:
-/// bound its time yourself.
+/// by `message.id`. What has not come to an end after 5 minutes is dropped, and handed over again.
 pub trait Handler: Send + Sync + 'static {
     /// Handles a batch; the verdicts are in the batch's order, one for each delivery.
     ///

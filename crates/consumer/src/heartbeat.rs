@@ -8,6 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use shared::sqs::MAX_BATCH;
 
+use crate::failpoint;
 use crate::lease::{Due, Extension, Leases};
 use crate::queue::{Entry, Queue};
 use crate::stats::Stats;
@@ -43,6 +44,7 @@ impl<Q: Queue> Heartbeat<Q> {
         let sent = Instant::now();
         let timeout = self.leases.timeout();
         let receipts: Vec<_> = due.iter().map(|due| (due.receipt.clone(), timeout)).collect();
+        failpoint::enter("during-heartbeat");
         let answer = self.queue.change_visibility(&receipts).await;
         let entries = answer.unwrap_or_else(|fault| {
             tracing::warn!(error = %fault, leases = due.len(), "could not extend leases; trying again");

@@ -55,6 +55,7 @@ pub struct Lease {
     leases: Arc<Leases>,
     key: u64,
     receipt: Receipt,
+    limit: Instant,
     _slot: Slots,
 }
 
@@ -95,7 +96,7 @@ impl Leases {
         let expires = asked + self.timeout;
         let entry = Entry { receipt: receipt.clone(), opened: asked, expires, state: State::Held };
         ledger.entries.insert(key, entry);
-        Lease { leases: self.clone(), key, receipt, _slot: slot }
+        Lease { leases: self.clone(), key, receipt, limit: asked + LONGEST, _slot: slot }
     }
 
     /// How many are open.
@@ -151,6 +152,11 @@ impl Lease {
     /// Names the receive in calls to the queue.
     pub(crate) fn receipt(&self) -> &Receipt {
         &self.receipt
+    }
+
+    /// When it can be extended no more: what is not settled by then must be given back.
+    pub(crate) fn limit(&self) -> Instant {
+        self.limit
     }
 
     /// Ends the heartbeat's say over this message: returns once no extension is under way, and

@@ -16,7 +16,8 @@
 //! The modules, in the order of the flow: [`pipeline`] puts them together; [`queue`] is the port to
 //! SQS; `polls`, `capacity` and `breaker` say when a `receiver` may poll; [`lease`] knows what is
 //! held; a `worker` hands batches to the [`handler`], of which [`store`] is the built-in one;
-//! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells.
+//! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells;
+//! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does.
 //!
 //! To build a job of your own, implement [`handler::Handler`] and give it to [`pipeline::run`].
 
@@ -29,11 +30,13 @@ pub mod pipeline;
 pub mod queue;
 pub mod stats;
 pub mod store;
+pub mod watchdog;
 
 mod acker;
 mod breaker;
 mod capacity;
 mod dead_letter;
+mod failpoint;
 mod heartbeat;
 mod polls;
 mod progress;

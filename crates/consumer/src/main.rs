@@ -10,6 +10,7 @@ use consumer::config::{self, ConfigError};
 use consumer::pipeline;
 use consumer::queue::{self, SqsQueue};
 use consumer::store::{self, MysqlStore};
+use consumer::watchdog;
 use shared::sqs::{AccountError, Sqs};
 use shared::{exit, signal};
 
@@ -36,6 +37,7 @@ async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
     let args = &cli.consume;
     let url = config::database_url(cli)?;
     let stop = signal::listen().context("cannot listen for signals")?;
+    watchdog::watch();
     let sqs = Sqs::load().await?;
     let wanted = args.queue.wanted(matches);
     let queue = SqsQueue::open(&sqs, &wanted, config::wait_time(args), args.visibility_timeout).await?;

@@ -14,6 +14,7 @@ use crate::acker::Acker;
 use crate::breaker::Breaker;
 use crate::capacity::Capacity;
 use crate::delivery::{Delivery, Settlement};
+use crate::failpoint;
 use crate::handler::Handler;
 use crate::heartbeat::Heartbeat;
 use crate::lease::Leases;
@@ -149,6 +150,7 @@ impl Pipeline {
         let in_flight = self.leases.held();
         tracing::info!(in_flight, "stopping: open polls end by themselves, what was received is finished");
         self.stop.cancel();
+        failpoint::enter("during-drain");
         let settled = self.settle_all(last_call);
         let settled = timeout_at(deadline, settled).await;
         let report = Report { left: self.leases.held(), stats: self.stats };

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::breaker::Breaker;
 use crate::capacity::{Capacity, Slots};
 use crate::delivery::{Delivery, Received};
+use crate::failpoint;
 use crate::lease::Leases;
 use crate::polls::{Polls, Turn};
 use crate::progress::Progress;
@@ -65,6 +66,9 @@ impl<Q: Queue> Receiver<Q> {
     }
 
     fn pass_on(&self, received: Vec<Received>, asked: Instant, mut slots: Slots) {
+        if !received.is_empty() {
+            failpoint::reach("after-receive");
+        }
         self.progress.retrieved(self.id, received.len());
         for Received { message, receipt } in received {
             // More than was asked for cannot be held; it comes back by itself.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::delivery::{Delivery, Settlement};
+use crate::failpoint;
 use crate::handler::Rejection;
 use crate::lease::Lease;
 use crate::queue::{Entry, Queue};
@@ -79,6 +80,7 @@ impl<Q: Queue> Settler<Q> {
             let answer = match &change {
                 Change::Delete(leases) => {
                     let receipts: Vec<_> = leases.iter().map(|lease| lease.receipt().clone()).collect();
+                    failpoint::enter("mid-delete");
                     self.queue.delete(&receipts).await
                 }
                 Change::Release(leases) => {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::{timeout, timeout_at};
 
-use crate::breaker::{Breaker, GivenUp};
+use crate::breaker::Breaker;
 use crate::delivery::{Delivery, Settlement};
-use crate::handler::{Handler, Verdict};
+use crate::failpoint;
+use crate::handler::{Away, Handler, Verdict};
 use crate::progress::Progress;
 
 /// How large a batch may get. It never waits to get there.
@@ -18,6 +20,9 @@ pub struct BatchLimits {
     /// Bytes of all bodies; a single larger one is a batch of its own.
     pub bytes: usize,
 }
+
+/// For one batch: a handler that takes longer is stuck, and is dropped.
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// One of several that share the deliveries.
 #[derive(Debug)]
@@ -66,16 +71,21 @@ impl<H: Handler> Worker<H> {
         Some(batch)
     }
 
-    /// Tries until the handler has said something of every message, or all is given up.
+    /// Tries until the handler has said something of every message. All are given back where the
+    /// process is ending, or where they were held for as long as SQS allows.
     async fn work(&self, batch: Vec<Delivery>) -> Vec<Settlement> {
+        let limit = batch.iter().map(|delivery| delivery.lease.limit()).min();
+        let limit = limit.expect("a batch is never empty");
         loop {
-            match self.handler.handle(&batch).await {
+            let handled = timeout(LONGEST, self.handler.handle(&batch)).await;
+            failpoint::reach("after-commit");
+            match handled.unwrap_or_else(|_| Err(Away::passing("the handler does not come to an end"))) {
                 Ok(verdicts) => return self.settle(batch, verdicts),
                 Err(away) => self.breaker.open(&away),
             }
-            if let Err(GivenUp) = self.breaker.closed().await {
+            let Ok(Ok(())) = timeout_at(limit, self.breaker.closed()).await else {
                 return batch.into_iter().map(|delivery| delivery.release(Duration::ZERO)).collect();
-            }
+            };
         }
     }
 

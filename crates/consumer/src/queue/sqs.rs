@@ -23,7 +23,8 @@ use crate::handler::Rejection;
 pub struct SqsQueue {
     url: String,
     receives: Client,
-    settles: Client,
+    deletes: Client,
+    extends: Client,
     wait: Duration,
     visibility: Duration,
     dead_letters: Option<DeadLetters>,
@@ -62,11 +63,12 @@ impl SqsQueue {
         // A poll that failed is repeated by its receiver; one that got no answer ends by itself.
         let receive =
             Calls { budget: "receive", attempts: 1, attempt_timeout: wait + Duration::from_secs(10) };
-        let settle = Calls { budget: "settle", attempts: 3, attempt_timeout: Duration::from_secs(5) };
-        let (receives, settles) = (sqs.client(&receive), sqs.client(&settle));
-        let url = queue.url(&settles).await?;
-        let dead_letters = DeadLetters::of(&url, &settles).await?;
-        Ok(Self { url, receives, settles, wait, visibility, dead_letters })
+        let settle = |budget| Calls { budget, attempts: 3, attempt_timeout: Duration::from_secs(5) };
+        let (receives, deletes) = (sqs.client(&receive), sqs.client(&settle("delete")));
+        let extends = sqs.client(&settle("change-visibility"));
+        let url = queue.url(&deletes).await?;
+        let dead_letters = DeadLetters::of(&url, &deletes).await?;
+        Ok(Self { url, receives, deletes, extends, wait, visibility, dead_letters })
     }
 
     /// Its URL.
@@ -106,14 +108,10 @@ impl Queue for SqsQueue {
         let ask = ask.message_system_attribute_names(System::ApproximateReceiveCount);
         let ask = ask.message_system_attribute_names(System::SentTimestamp);
         let answer = ask.send().await.map_err(|error| Fault::new("ReceiveMessage", &error))?;
-        let messages = answer.messages.unwrap_or_default();
-        let count = messages.len();
-        let received: Vec<_> = messages.into_iter().filter_map(wire::received).collect();
-        if received.len() < count {
-            let skipped = count - received.len();
-            tracing::error!(skipped, "SQS sent messages without body, id or receipt: left to the queue");
-        }
-        Ok(received)
+        let messages = answer.messages.unwrap_or_default().into_iter().map(wire::received);
+        Ok(messages
+            .filter_map(|message| message.inspect_err(|flaw| tracing::error!("{flaw}")).ok())
+            .collect())
     }
 
     async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
@@ -122,7 +120,7 @@ impl Queue for SqsQueue {
         });
         let entries =
             entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent("DeleteMessageBatch", &error))?;
-        let ask = self.settles.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
+        let ask = self.deletes.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
         let answer = ask.send().await.map_err(|error| Fault::new("DeleteMessageBatch", &error))?;
         let done = answer.successful.iter().map(|entry| entry.id.as_str());
         Ok(wire::entries(receipts.len(), done, &answer.failed))
@@ -136,7 +134,7 @@ impl Queue for SqsQueue {
         });
         let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent(OPERATION, &error))?;
         let ask =
-            self.settles.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(entries));
+            self.extends.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(entries));
         let answer = ask.send().await.map_err(|error| Fault::new(OPERATION, &error))?;
         let done = answer.successful.iter().map(|entry| entry.id.as_str());
         Ok(wire::entries(receipts.len(), done, &answer.failed))
@@ -146,7 +144,7 @@ impl Queue for SqsQueue {
         const OPERATION: &str = "SendMessage";
         let refused = |text: &str| Fault { kind: Kind::Refused, operation: OPERATION, text: text.to_owned() };
         let to = self.dead_letters.as_ref().ok_or_else(|| refused("the queue has no dead-letter queue"))?;
-        let mut send = self.settles.send_message().queue_url(&to.url).message_body(&message.body);
+        let mut send = self.deletes.send_message().queue_url(&to.url).message_body(&message.body);
         for attribute in dead_letter::attributes(message, rejection, &self.url) {
             let value = wire::attribute_value(&attribute).map_err(|error| unsent(OPERATION, &error))?;
             send = send.message_attributes(attribute.name, value);

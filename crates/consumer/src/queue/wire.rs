@@ -7,30 +7,53 @@ use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
     self, BatchResultErrorEntry, MessageAttributeValue, MessageSystemAttributeName as System,
 };
+use md5::{Digest, Md5};
 use shared::message::{DEDUP_ID, DedupId};
 
 use super::Entry;
 use crate::delivery::{Attribute, AttributeValue, Message, Received};
 
-/// The message in an answer; `None` where SQS left out what makes it one.
-pub(super) fn received(message: types::Message) -> Option<Received> {
+/// A message that cannot be used as it came. It is left to the queue, which hands it out again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Flaw {
+    #[error("SQS sent a message without body, id or receipt: left to the queue")]
+    Incomplete,
+    #[error("SQS sent a body that does not match its checksum: left to the queue")]
+    Corrupt,
+}
+
+/// The message in an answer.
+pub(super) fn received(message: types::Message) -> Result<Received, Flaw> {
+    let body = message.body.ok_or(Flaw::Incomplete)?;
+    if message.md5_of_body.is_some_and(|expected| expected != md5(&body)) {
+        return Err(Flaw::Corrupt);
+    }
     let system = message.attributes.unwrap_or_default();
     let receive_count = system.get(&System::ApproximateReceiveCount).and_then(|text| text.parse().ok());
     let sent_at = system.get(&System::SentTimestamp).and_then(|text| sent_at(text));
     let attributes = message.message_attributes.unwrap_or_default();
     let attributes: Vec<_> =
         attributes.into_iter().filter_map(|(name, value)| attribute(name, value)).collect();
-    let message_id = message.message_id?;
-    Some(Received {
-        receipt: message.receipt_handle?.into(),
+    let message_id = message.message_id.ok_or(Flaw::Incomplete)?;
+    Ok(Received {
+        receipt: message.receipt_handle.ok_or(Flaw::Incomplete)?.into(),
         message: Message {
             id: DedupId::identify(dedup_id(&attributes), &message_id),
             message_id,
-            body: message.body?,
+            body,
             sent_at,
             receive_count: receive_count.unwrap_or(1),
             attributes,
         },
+    })
+}
+
+/// As SQS writes it; the Rust SDK, unlike others, does not compare it.
+fn md5(body: &str) -> String {
+    use std::fmt::Write;
+    Md5::digest(body).iter().fold(String::with_capacity(32), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes whatever is written");
+        text
     })
 }
 
@@ -110,10 +133,19 @@ mod tests {
 
     #[test]
     fn what_is_no_whole_message_is_left_out() {
-        assert!(received(message().build()).is_some());
-        assert!(received(types::Message::builder().message_id("m").body("b").build()).is_none());
-        assert!(received(types::Message::builder().message_id("m").receipt_handle("r").build()).is_none());
-        assert!(received(types::Message::builder().body("b").receipt_handle("r").build()).is_none());
+        assert!(received(message().build()).is_ok());
+        let parts = types::Message::builder;
+        assert!(received(parts().message_id("m").body("b").build()).is_err());
+        assert!(received(parts().message_id("m").receipt_handle("r").build()).is_err());
+        assert!(received(parts().body("b").receipt_handle("r").build()).is_err());
+    }
+
+    #[test]
+    fn a_body_that_changed_on_the_way_is_left_out() {
+        let with =
+            |md5: &str| received(message().md5_of_body(md5).build()).map(|received| received.message.body);
+        assert_eq!(with("92eb5ffee6ae2fec3ad71c777531578f"), Ok("b".to_owned()));
+        assert_eq!(with("92eb5ffee6ae2fec3ad71c777531578e"), Err(Flaw::Corrupt));
     }
 
     #[test]

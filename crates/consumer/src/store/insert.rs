@@ -10,6 +10,7 @@ use super::error::StoreError;
 use super::pool::Connection;
 use super::schema::messages;
 use crate::delivery::Message;
+use crate::failpoint;
 
 /// A row that is to be.
 #[derive(Clone, Copy, Insertable)]
@@ -46,6 +47,7 @@ pub(super) async fn insert(connection: &mut Connection, rows: Vec<Row<'_>>) -> R
         .values(rows)
         .on_conflict(diesel::dsl::DuplicatedKeys)
         .do_nothing();
+    failpoint::enter("insert-sent");
     connection.run(|connection| statement.execute(connection)).await
 }
 

@@ -37,7 +37,9 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
 
 /// The lock is the server's, not the database's, so its name, of up to 64 characters, says for which.
 async fn lock(connection: &mut AsyncMysqlConnection) -> diesel::QueryResult<bool> {
-    let query = format!("SELECT GET_LOCK(CONCAT('migrate:', LEFT(SHA2(DATABASE(), 256), 40)), {LOCK_SECONDS}) AS got");
+    let query = format!(
+        "SELECT GET_LOCK(CONCAT('migrate:', LEFT(SHA2(DATABASE(), 256), 40)), {LOCK_SECONDS}) AS got"
+    );
     let lock: Lock = diesel::sql_query(query).get_result(connection).await?;
     Ok(lock.got == Some(1))
 }
