@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
-use consumer::cli::{Cli, Command};
+use consumer::cli::{Cli, Command, ConsumeArgs};
 use consumer::config::{self, ConfigError};
 use consumer::pipeline;
 use consumer::queue::{self, SqsQueue};
-use consumer::store::{self, MysqlStore};
+use consumer::store::{self, DatabaseUrl, MysqlStore};
 use consumer::watchdog;
+use shared::queue::QueueRef;
 use shared::sqs::{AccountError, Sqs};
 use shared::{exit, signal};
 
@@ -36,18 +37,28 @@ async fn migrate(cli: &Cli) -> anyhow::Result<u8> {
 async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
     let args = &cli.consume;
     let url = config::database_url(cli)?;
-    let stop = signal::listen().context("cannot listen for signals")?;
+    let stop = signal::stop_token().context("cannot listen for signals")?;
     watchdog::watch();
-    let sqs = Sqs::load().await?;
-    let wanted = args.queue.wanted(matches);
-    let queue = SqsQueue::open(&sqs, &wanted, config::wait_time(args), args.visibility_timeout).await?;
-    // One more for the probe, while all workers hold theirs.
-    let store = MysqlStore::open(&url, args.workers + 1).await?;
+    let opened = stop.run_until_cancelled(open(args, &args.queue.wanted(matches), &url)).await;
+    let Some(opened) = opened else { return Ok(0) };
+    let (queue, store) = opened?;
     let settings = config::settings(args, store.max_packet());
     tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
-    let report = pipeline::run(Arc::new(queue), Arc::new(store), settings, stop.requested()).await?;
+    let report = pipeline::run(Arc::new(queue), Arc::new(store), settings, stop.cancelled_owned()).await?;
     tracing::info!("ended: {}, left {}", report.stats, report.left);
     Ok(if report.left == 0 { 0 } else { exit::ABANDONED })
+}
+
+async fn open(
+    args: &ConsumeArgs,
+    queue: &QueueRef,
+    url: &DatabaseUrl,
+) -> anyhow::Result<(SqsQueue, MysqlStore)> {
+    let sqs = Sqs::load().await?;
+    let queue = SqsQueue::open(&sqs, queue, config::wait_time(args), args.visibility_timeout).await?;
+    // One more for the probe, while all workers hold theirs.
+    let store = MysqlStore::open(url, args.workers + 1).await?;
+    Ok((queue, store))
 }
 
 /// One line, and the exit code: whether to change something first, or to try again.

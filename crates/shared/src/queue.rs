@@ -43,6 +43,9 @@ pub enum QueueError {
     /// The account may not.
     #[error("access to the queue was denied: check the credentials and the queue's policy ({0})")]
     Denied(Fault),
+    /// SQS answered, and will not.
+    #[error("SQS refuses: check the queue's settings, such as its encryption key ({0})")]
+    Refused(Fault),
     /// SQS did not answer, or not as it should.
     #[error("cannot reach SQS: check the network, AWS_REGION and AWS_ENDPOINT_URL ({0})")]
     Away(Fault),
@@ -54,7 +57,8 @@ impl QueueError {
         match fault.kind {
             Kind::NoSuchQueue => Self::NoSuchQueue(name.to_owned()),
             Kind::Denied => Self::Denied(fault),
-            Kind::Away | Kind::Refused => Self::Away(fault),
+            Kind::Refused => Self::Refused(fault),
+            Kind::Away => Self::Away(fault),
         }
     }
 

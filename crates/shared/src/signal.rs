@@ -3,43 +3,35 @@
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::exit;
 
-/// Listens for SIGINT and SIGTERM from now on.
+/// A token that the first SIGINT or SIGTERM cancels. From then on a second one ends the process
+/// on the spot: what it held comes back when its visibility timeout runs out.
 ///
 /// # Errors
 /// Where the operating system refuses a handler.
-pub fn listen() -> io::Result<Termination> {
+pub fn stop_token() -> io::Result<CancellationToken> {
     let interrupt = signal(SignalKind::interrupt())?;
     let terminate = signal(SignalKind::terminate())?;
-    Ok(Termination { interrupt, terminate })
+    let stop = CancellationToken::new();
+    tokio::spawn(listen(interrupt, terminate, stop.clone()));
+    Ok(stop)
 }
 
-/// Both signals, as one.
-#[derive(Debug)]
-pub struct Termination {
-    interrupt: Signal,
-    terminate: Signal,
+async fn listen(mut interrupt: Signal, mut terminate: Signal, stop: CancellationToken) {
+    either(&mut interrupt, &mut terminate).await;
+    stop.cancel();
+    either(&mut interrupt, &mut terminate).await;
+    tracing::warn!("second signal: ending at once");
+    leave();
 }
 
-impl Termination {
-    /// Ends on the first signal. From then on a second one ends the process on the spot:
-    /// what it held comes back when its visibility timeout runs out.
-    pub async fn requested(mut self) {
-        self.next().await;
-        tokio::spawn(async move {
-            self.next().await;
-            tracing::warn!("second signal: ending at once");
-            leave();
-        });
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
 }
 

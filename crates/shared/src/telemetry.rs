@@ -4,11 +4,14 @@ use std::io::{self, IsTerminal};
 
 use clap::ValueEnum;
 use tracing::{Level, Metadata, Subscriber};
-use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
+use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
+
+/// What is logged where `RUST_LOG` says nothing: of other people's crates only what went wrong.
+const DEFAULT: &str = "error,consumer=info,sender=info,shared=info";
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -34,7 +37,7 @@ impl LogArgs {
             LogFormat::Text => text().boxed(),
             LogFormat::Json => json().boxed(),
         };
-        let wanted = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+        let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
         let layers = lines.with_filter(wanted).with_filter(filter_fn(may_be_logged));
         tracing_subscriber::registry().with(layers).try_init().ok();
     }

@@ -1,0 +1,122 @@
+//! What became of the messages: the last log line and the exit code.
+
+use std::time::Duration;
+use std::{fmt, io};
+
+use shared::exit;
+use shared::fault::Fault;
+use shared::queue::QueueError;
+
+/// Counts of a run. Every message made is in exactly one of the four.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// On the queue for sure.
+    pub confirmed: u64,
+    /// Given up: SQS would refuse them again.
+    pub refused: u64,
+    /// Given up: SQS did not take them until the end.
+    pub unconfirmed: u64,
+    /// Sent, and not yet answered. At the end: the outcome is unknown.
+    pub open: u64,
+    /// From the first message to the end.
+    pub elapsed: Duration,
+    /// What ended the run before its time.
+    pub fatal: Option<Fatal>,
+}
+
+/// What no further try can mend.
+#[derive(Debug, thiserror::Error)]
+pub enum Fatal {
+    /// The queue is not there, or not for us.
+    #[error(transparent)]
+    Queue(QueueError),
+    /// The confirmations cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl Fatal {
+    /// What a call's `fault`, other than that SQS is away, means for the queue called `name`.
+    pub fn new(name: &str, fault: Fault) -> Self {
+        Self::Queue(QueueError::new(name, fault))
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Queue(_) => exit::USAGE,
+            Self::Output(_) => exit::FAILED,
+        }
+    }
+}
+
+impl Report {
+    /// The exit code of a run that was to send `wanted` messages; without a number, until stopped.
+    pub fn exit_code(&self, wanted: Option<u64>) -> u8 {
+        let is_short = wanted.is_some_and(|wanted| self.confirmed < wanted);
+        match &self.fatal {
+            Some(fatal) => fatal.exit_code(),
+            None if self.open > 0 => exit::ABANDONED,
+            None if is_short || self.refused + self.unconfirmed > 0 => exit::FAILED,
+            None => 0,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let messages = if self.confirmed == 1 { "message" } else { "messages" };
+        write!(f, "sent {} {messages} in {:.1} s", self.confirmed, self.elapsed.as_secs_f64())?;
+        let rest = [
+            (self.unconfirmed, "not confirmed"),
+            (self.refused, "refused"),
+            (self.open, "not answered in time, outcome unknown"),
+        ];
+        rest.iter()
+            .filter(|(count, _)| *count > 0)
+            .try_for_each(|(count, what)| write!(f, ", {count} {what}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::fault::Kind;
+
+    use super::*;
+
+    fn report(confirmed: u64, refused: u64, unconfirmed: u64, open: u64) -> Report {
+        Report { confirmed, refused, unconfirmed, open, elapsed: Duration::from_secs(12), fatal: None }
+    }
+
+    #[test]
+    fn the_last_line_mentions_only_what_happened() {
+        assert_eq!(report(12, 0, 0, 0).to_string(), "sent 12 messages in 12.0 s");
+        assert_eq!(
+            report(1, 2, 3, 4).to_string(),
+            "sent 1 message in 12.0 s, 3 not confirmed, 2 refused, 4 not answered in time, outcome unknown"
+        );
+    }
+
+    #[test]
+    fn a_counted_run_succeeds_only_when_all_are_confirmed() {
+        assert_eq!(report(5, 0, 0, 0).exit_code(Some(5)), 0);
+        assert_eq!(report(4, 0, 0, 0).exit_code(Some(5)), exit::FAILED);
+    }
+
+    #[test]
+    fn an_endless_run_succeeds_unless_something_made_was_not_sent() {
+        assert_eq!(report(0, 0, 0, 0).exit_code(None), 0);
+        assert_eq!(report(9, 1, 0, 0).exit_code(None), exit::FAILED);
+        assert_eq!(report(9, 0, 1, 0).exit_code(None), exit::FAILED);
+        assert_eq!(report(9, 0, 1, 1).exit_code(None), exit::ABANDONED);
+    }
+
+    #[test]
+    fn what_must_be_configured_is_told_apart_from_what_merely_failed() {
+        let fault = |kind| Fault { kind, operation: "SendMessageBatch", text: "no".into() };
+        for kind in [Kind::NoSuchQueue, Kind::Denied, Kind::Refused] {
+            assert_eq!(Fatal::new("q", fault(kind)).exit_code(), exit::USAGE);
+        }
+        let full = Fatal::Output(io::ErrorKind::StorageFull.into());
+        assert_eq!(Report { fatal: Some(full), ..Report::default() }.exit_code(None), exit::FAILED);
+    }
+}
