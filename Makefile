@@ -1,5 +1,7 @@
 .DEFAULT_GOAL := help
 COUNT ?= 5000
+MINUTES ?= 5
+SEED ?=
 ARGS ?=
 
 ##@ Run
@@ -19,9 +21,12 @@ e2e: ## send COUNT messages, drain them, restart a consumer on the way, compare
 
 ##@ Check
 
-.PHONY: test check
-test: ## every test: units, pipeline, the promises on the real stack, end to end
+.PHONY: test check chaos
+test: ## every test: units, pipeline, the promises on the real stack, end to end, a minute of chaos
 	@scripts/test
+
+chaos: ## break everything for MINUTES while messages flow, then count; SEED=n repeats a run
+	@exec scripts/chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 check: ## what CI demands of style: format, lints, documentation
 	@cargo fmt --all -- --check

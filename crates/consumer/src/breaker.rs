@@ -11,6 +11,9 @@ use shared::backoff::Backoff;
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(4) };
 
+/// Closed for this long, it was closed for good, and the backoff begins anew.
+const STEADY: Duration = Duration::from_secs(30);
+
 /// Open while the handler is away: everyone waits, and one probes.
 #[derive(Debug)]
 pub(crate) struct Breaker {
@@ -75,20 +78,29 @@ impl Breaker {
     /// Closes the breaker whenever `handler` turns out to be back. Ends when dropped.
     pub(crate) async fn watch<H: Handler>(self: Arc<Self>, handler: Arc<H>) {
         let mut state = self.state.subscribe();
+        let (mut failures, mut closed) = (0, Instant::now());
         loop {
             let opened = state.wait_for(|state| matches!(state, State::Open(_))).await;
             drop(opened.expect("the breaker owns the sender"));
-            self.probe_until_back(&*handler).await;
+            // Probes that succeed where work fails must not make it open and close at speed.
+            if closed.elapsed() > STEADY {
+                failures = 0;
+            }
+            failures = self.probe_until_back(&*handler, failures).await;
+            closed = Instant::now();
         }
     }
 
-    async fn probe_until_back<H: Handler>(&self, handler: &H) {
-        let mut failures = 0;
+    /// Returns after how many failures in a row it was back.
+    async fn probe_until_back<H: Handler>(&self, handler: &H, mut failures: u32) -> u32 {
         loop {
             failures += 1;
             sleep(BACKOFF.delay(failures)).await;
             match handler.probe().await {
-                Ok(()) => return self.close(),
+                Ok(()) => {
+                    self.close();
+                    return failures;
+                }
                 Err(away) => tracing::debug!(error = %away, failures, "still away"),
             }
         }

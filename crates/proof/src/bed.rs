@@ -103,9 +103,14 @@ impl Bed {
         Ok(letters)
     }
 
+    /// The database's name.
+    pub fn schema(&self) -> Result<&str> {
+        self.database.db_name().context("no database")
+    }
+
     /// Takes everything away again.
     pub async fn remove(self) -> Result<()> {
-        let schema = self.database.db_name().context("no database")?;
+        let schema = self.schema()?;
         self.connect().await?.query_drop(format!("DROP DATABASE {schema}")).await?;
         for url in [&self.queue_url, &self.dead_letter_url] {
             self.sqs.delete_queue().queue_url(url).send().await?;

@@ -4,6 +4,9 @@
 //! - [`bed`]: a fresh queue, dead-letter queue and database
 //! - [`process`]: a sender or consumer that runs
 //! - [`census`]: what was sent against what is there
+//! - [`fleet`]: consumers side by side
+//! - [`server`]: the database server as a process
+//! - [`chaos`]: breaks all of these while messages flow
 //!
 //! Everything here fails with a panic or an `anyhow` error: it is only ever run to find out.
 
@@ -11,4 +14,7 @@
 
 pub mod bed;
 pub mod census;
+pub mod chaos;
+pub mod fleet;
 pub mod process;
+pub mod server;

@@ -64,6 +64,11 @@ impl Process {
         Ok(ended.with_context(|| format!("{} did not end within {most:?}: {}", self.name, self.tail()))??)
     }
 
+    /// How it ended, if it has.
+    pub fn has_ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
     /// Asks it to stop, as an orchestrator does. Returns its exit code.
     pub async fn stop(&mut self) -> Result<Option<i32>> {
         self.signal(Signal::SIGTERM)?;
@@ -73,6 +78,13 @@ impl Process {
     /// What it wrote to standard output so far.
     pub fn output(&self) -> Result<String> {
         Ok(std::fs::read_to_string(self.output.join("stdout"))?)
+    }
+
+    /// The numbers that a sender says were sent.
+    pub fn confirmed(&self) -> Result<Vec<u64>> {
+        let output = self.output()?;
+        let numbers = output.lines().filter_map(|line| line.strip_prefix("Message sent with id: "));
+        numbers.map(|number| Ok(number.parse()?)).collect()
     }
 
     /// What it logged so far.

@@ -16,9 +16,9 @@ use crate::failpoint;
 #[derive(Clone, Copy, Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
 pub(super) struct Row<'a> {
-    id: &'a [u8],
-    message: &'a str,
-    sent_at: Option<NaiveDateTime>,
+    pub(super) id: &'a [u8],
+    pub(super) message: &'a str,
+    pub(super) sent_at: Option<NaiveDateTime>,
 }
 
 impl<'a> Row<'a> {
@@ -41,12 +41,13 @@ pub(super) fn sort(rows: &mut [(usize, Row<'_>)]) {
 /// Stores the rows whose ids are new, all or none of them. Returns how many those are.
 ///
 /// `ON DUPLICATE KEY UPDATE id = id` passes over stored ids and nothing else; `INSERT IGNORE`
-/// would also store text cut short and call it a warning.
+/// would also store text cut short and call it a warning. It takes the right to update.
 pub(super) async fn insert(connection: &mut Connection, rows: Vec<Row<'_>>) -> Result<usize, StoreError> {
     let statement = diesel::insert_into(messages::table)
         .values(rows)
         .on_conflict(diesel::dsl::DuplicatedKeys)
-        .do_nothing();
+        .do_update()
+        .set(messages::id.eq(messages::id));
     failpoint::enter("insert-sent");
     connection.run(|connection| statement.execute(connection)).await
 }

@@ -64,9 +64,7 @@ async fn stored(bed: &Bed, rows: usize, began: Instant) -> Result<()> {
 
 /// The bodies of the sends that the sender says were confirmed.
 fn confirmed(sender: &Process) -> Result<Vec<String>> {
-    let output = sender.output()?;
-    let numbers = output.lines().filter_map(|line| line.strip_prefix("Message sent with id: "));
-    Ok(numbers.map(|number| format!("hello world {number}")).collect())
+    Ok(sender.confirmed()?.iter().map(|number| format!("hello world {number}")).collect())
 }
 
 async fn bodies(bed: &Bed) -> Result<Vec<String>> {

@@ -1,0 +1,71 @@
+//! The way of a `ReceiveMessage` call, and of the messages in its answer.
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::Lost;
+use super::envelope::{Answer, Request};
+use super::fault::{Fault, Stage};
+use super::messages;
+use super::operation::Operation::ReceiveMessage;
+use super::receipts;
+use super::refusal;
+use super::relay::Relay;
+
+impl Relay {
+    /// Asks for messages, and hands out what the rules make of them.
+    ///
+    /// # Errors
+    /// Where the upstream cannot be asked.
+    pub(super) async fn receive(&self, mut request: Request) -> Result<Answer, Lost> {
+        let (queue, most) = (queue(request.json()), messages::most(request.json()));
+        let visible_at = receipts::after(request.json(), Instant::now());
+        let again = self.recall(&queue, most);
+        if !again.is_empty() {
+            messages::make_room(request.edit(), again.len());
+        }
+        let full = !again.is_empty() && again.len() == most;
+        let mut answer = if full { refusal::good(json!({})) } else { self.send(request).await? };
+        if answer.head.status.is_success() {
+            let fresh = messages::of(answer.json());
+            self.note(&fresh, visible_at);
+            self.control.memory.remember(&queue, &fresh);
+            let handed = self.hand_out([fresh, again].concat(), most, visible_at);
+            messages::put(handed, &mut answer);
+        }
+        Ok(answer)
+    }
+
+    /// Messages of earlier answers that are to be in this one, too.
+    fn recall(&self, queue: &str, most: usize) -> Vec<Value> {
+        let mut again = Vec::new();
+        self.control.strike(ReceiveMessage, Stage::Room, |fault, rng| {
+            let Fault::Redeliver { new_receipt } = fault else { return false };
+            let room = again.len() < most;
+            let message = room.then(|| self.control.memory.recall(queue, *new_receipt, rng)).flatten();
+            let found = message.is_some();
+            again.extend(message);
+            found
+        });
+        again
+    }
+
+    fn hand_out(&self, mut messages: Vec<Value>, most: usize, visible_at: Option<Instant>) -> Vec<Value> {
+        self.control.strike(ReceiveMessage, Stage::Messages, |fault, rng| {
+            messages::tamper(fault, &mut messages, most, rng)
+        });
+        self.note(&messages, visible_at);
+        self.control.meter.entries.add(ReceiveMessage, messages.len());
+        messages
+    }
+
+    fn note(&self, messages: &[Value], visible_at: Option<Instant>) {
+        if self.control.refuses_stale() {
+            self.control.receipts.note(messages, visible_at);
+        }
+    }
+}
+
+fn queue(request: &Value) -> String {
+    request.get("QueueUrl").and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,55 @@
+//! Kills, freezes, cuts off and confuses everything for some minutes, then counts.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+use proof::chaos::{self, Options, Outcome};
+
+/// Exit code 0 only if nothing is lost, doubled, unexpected or wrongly dead-lettered
+#[derive(Debug, Parser)]
+struct Args {
+    /// How long to break things, in minutes
+    #[arg(long, default_value_t = 5.0)]
+    minutes: f64,
+    /// Repeats a run's choices [default: drawn, and printed]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Messages a second
+    #[arg(long, default_value_t = 150)]
+    rate: u32,
+    /// Consumers side by side
+    #[arg(long, default_value_t = 3)]
+    consumers: usize,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let args = Args::parse();
+    let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
+    let time = Duration::from_secs_f64(args.minutes * 60.0);
+    say(&format!("{time:?} of faults, SEED={seed}"));
+    let options = Options { seed, time, rate: args.rate, consumers: args.consumers };
+    let outcome = chaos::run(options, say).await?;
+    report(&outcome, seed);
+    Ok(if outcome.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn report(outcome: &Outcome, seed: u64) {
+    let Outcome { census, tally, rounds, .. } = outcome;
+    say(&format!("{rounds} rounds, SEED={seed}; faults:\n{tally}"));
+    say(&format!("{census}, recovered {}", outcome.recovered));
+    say(&format!(
+        "poison {}, dead-lettered with its reason {}, wrongly dead-lettered {}, consumers that gave up {}",
+        outcome.poison,
+        outcome.dead_lettered,
+        outcome.wrongly_dead_lettered.len(),
+        outcome.failed
+    ));
+}
+
+#[expect(clippy::print_stdout, reason = "a report is what this program is for")]
+fn say(line: &str) {
+    println!("chaos: {line}");
+}

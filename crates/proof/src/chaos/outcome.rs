@@ -1,0 +1,81 @@
+//! How a run ended: what is where, and whether that is right.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use aws_sdk_sqs::types::Message;
+
+use super::tally::Tally;
+use crate::bed::Bed;
+use crate::census::Census;
+use crate::process::Process;
+
+/// Sends that may be under way, and so unconfirmed, when the sender is stopped.
+const UNDER_WAY: u64 = 10_000;
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Of the numbered messages.
+    pub census: Census,
+    /// Stored, though their sends were never confirmed: an answer was lost, the message was not.
+    pub recovered: usize,
+    /// Messages that no row can hold.
+    pub poison: usize,
+    /// Of those, the ones that lie in the dead-letter queue with the reason.
+    pub dead_lettered: usize,
+    /// What else lies there.
+    pub wrongly_dead_lettered: Vec<String>,
+    /// Rounds of faults.
+    pub rounds: usize,
+    /// Faults.
+    pub tally: Tally,
+    /// Consumers that gave up by themselves.
+    pub failed: usize,
+}
+
+impl Outcome {
+    /// Whether the promises were kept.
+    pub fn is_clean(&self) -> bool {
+        let letters = self.dead_lettered == self.poison && self.wrongly_dead_lettered.is_empty();
+        self.census.is_clean() && letters && self.failed == 0
+    }
+}
+
+/// Looks what is where, once everything is quiet.
+pub(super) async fn count(bed: &Bed, sender: &Process, poison: &BTreeSet<String>) -> Result<Outcome> {
+    let sent = sender.confirmed()?;
+    let last = sent.iter().max().copied().unwrap_or_default();
+    let confirmed: BTreeSet<_> = sent.iter().copied().collect();
+    let rows: Vec<_> = bed.rows().await?.into_iter().map(|row| row.message).collect();
+    let is_known = |text: &String| number(text).is_some_and(|number| confirmed.contains(&number));
+    let may_be = |text: &String| number(text).is_some_and(|number| number <= last + UNDER_WAY);
+    let recovered: BTreeSet<_> = rows.iter().filter(|text| may_be(text) && !is_known(text)).collect();
+    let mut expected: Vec<_> = sent.iter().map(|number| format!("hello world {number}")).collect();
+    expected.extend(recovered.iter().map(|text| (*text).clone()));
+    let mut census = Census::take(&expected, &rows, bed.left().await?);
+    census.sent = sent.len();
+
+    let letters = bed.take_dead_letters().await?;
+    let has_reason = |letter: &Message| {
+        letter.message_attributes.as_ref().is_some_and(|attributes| attributes.contains_key("dlq-reason"))
+    };
+    let (right, wrong): (Vec<_>, Vec<_>) = letters.into_iter().partition(|letter| {
+        letter.body.as_ref().is_some_and(|body| poison.contains(body)) && has_reason(letter)
+    });
+    let right: BTreeSet<_> = right.into_iter().filter_map(|letter| letter.body).collect();
+    Ok(Outcome {
+        recovered: recovered.len(),
+        poison: poison.len(),
+        dead_lettered: right.len(),
+        wrongly_dead_lettered: wrong.into_iter().filter_map(|letter| letter.body).collect(),
+        census,
+        rounds: 0,
+        tally: Tally::default(),
+        failed: 0,
+    })
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.strip_prefix("hello world ")?.parse().ok()
+}

@@ -1,0 +1,108 @@
+//! Several consumers side by side; whichever dies is replaced.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use fastrand::Rng;
+use nix::sys::signal::Signal;
+
+use crate::bed::Bed;
+use crate::process::Process;
+
+/// Consumers, and how to start another.
+#[derive(Debug)]
+pub struct Fleet {
+    consumers: Vec<Process>,
+    arguments: Vec<String>,
+    variables: Vec<(String, String)>,
+    /// How many were started.
+    pub started: usize,
+    /// How many had started to work and failed; where a server is away, they do not start.
+    pub failed: usize,
+}
+
+impl Fleet {
+    /// `size` consumers on `bed`.
+    pub fn start(
+        bed: &Bed,
+        size: usize,
+        arguments: Vec<String>,
+        variables: Vec<(String, String)>,
+    ) -> Result<Self> {
+        let mut fleet = Self { consumers: Vec::new(), arguments, variables, started: 0, failed: 0 };
+        for _ in 0..size {
+            let consumer = fleet.another(bed, None)?;
+            fleet.consumers.push(consumer);
+        }
+        Ok(fleet)
+    }
+
+    /// Kills one of them, and replaces it.
+    pub async fn kill(&mut self, bed: &Bed, rng: &mut Rng) -> Result<()> {
+        let victim = rng.usize(..self.consumers.len());
+        self.consumers[victim].signal(Signal::SIGKILL).ok();
+        self.consumers[victim].ended(Duration::from_secs(10)).await?;
+        self.consumers[victim] = self.another(bed, None)?;
+        Ok(())
+    }
+
+    /// Asks one of them to stop, and replaces it at once by one that will die at `failpoint`.
+    /// Returns the exit code.
+    pub async fn replace(
+        &mut self,
+        bed: &Bed,
+        rng: &mut Rng,
+        failpoint: Option<&str>,
+    ) -> Result<Option<i32>> {
+        let leaver = rng.usize(..self.consumers.len());
+        let successor = self.another(bed, failpoint)?;
+        let mut leaver = std::mem::replace(&mut self.consumers[leaver], successor);
+        leaver.stop().await
+    }
+
+    /// Sends one of them a signal.
+    pub fn signal(&self, rng: &mut Rng, signal: Signal) -> Result<()> {
+        self.consumers[rng.usize(..self.consumers.len())].signal(signal)
+    }
+
+    /// Sends all of them a signal.
+    pub fn signal_all(&self, signal: Signal) {
+        for consumer in &self.consumers {
+            consumer.signal(signal).ok();
+        }
+    }
+
+    /// Replaces those that have died. Returns how many.
+    pub fn revive(&mut self, bed: &Bed) -> Result<usize> {
+        let mut dead = 0;
+        for place in 0..self.consumers.len() {
+            let Some(status) = self.consumers[place].has_ended()? else { continue };
+            dead += 1;
+            let worked = self.consumers[place].log()?.contains("consuming");
+            self.failed += usize::from(worked && status.code().is_some());
+            self.consumers[place] = self.another(bed, None)?;
+        }
+        Ok(dead)
+    }
+
+    /// Stops all of them.
+    ///
+    /// # Errors
+    /// Where one does not drain.
+    pub async fn stop(&mut self) -> Result<()> {
+        self.signal_all(Signal::SIGTERM);
+        for consumer in &mut self.consumers {
+            let code = consumer.ended(Duration::from_secs(40)).await?.code();
+            ensure!(code == Some(0), "a consumer ended with {code:?}: {}", consumer.tail());
+        }
+        Ok(())
+    }
+
+    fn another(&mut self, bed: &Bed, failpoint: Option<&str>) -> Result<Process> {
+        self.started += 1;
+        let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
+        let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let variables: Vec<_> = variables.chain(failpoint.map(|point| ("FAILPOINT", point))).collect();
+        Process::start_with(bed, "consumer", &arguments, &variables)
+    }
+}
