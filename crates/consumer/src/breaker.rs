@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use crate::handler::{Away, Handler};
 use shared::backoff::Backoff;
 
-const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(4) };
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(3) };
 
 /// Closed for this long, it was closed for good, and the backoff begins anew.
 const STEADY: Duration = Duration::from_secs(30);

@@ -7,5 +7,6 @@ mod configuration;
 mod drain;
 mod identity;
 mod idle;
+mod outage;
 mod rows;
 mod support;

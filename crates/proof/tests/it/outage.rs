@@ -1,0 +1,135 @@
+//! Servers that go away: nothing is spent, nothing is lost, and work resumes by itself.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use aws_sdk_sqs::types::MessageSystemAttributeName as System;
+use faultproxy::sqs::{Fault, Operation, Rule};
+use faultproxy::tcp::Mode;
+use faultproxy::{SqsProxy, TcpProxy};
+use proof::bed::Bed;
+use proof::process::Process;
+use tokio::time::sleep;
+
+use crate::support::{eventually, greet, on_a_bed};
+
+/// Both proxies, and a consumer behind them.
+struct Scene {
+    sqs: SqsProxy,
+    database: TcpProxy,
+    consumer: Process,
+}
+
+impl Scene {
+    fn on(bed: &Bed, arguments: &[&str]) -> Result<Self> {
+        let sqs = SqsProxy::start(&std::env::var("AWS_ENDPOINT_URL")?, 0)?;
+        let upstream = bed.database_url.rsplit_once('@').context("no user")?.1;
+        let upstream = upstream.split_once('/').context("no database")?.0;
+        let database = TcpProxy::start(upstream.parse()?)?;
+        let url = bed.database_url.replace(upstream, &database.address().to_string());
+        let variables = [("AWS_ENDPOINT_URL", sqs.endpoint()), ("DATABASE_URL", url)];
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let consumer = Process::start_with(bed, "consumer", arguments, &variables)?;
+        Ok(Self { sqs, database, consumer })
+    }
+
+    fn receives(&self) -> u64 {
+        self.sqs.handle().counts().requests_of(Operation::ReceiveMessage)
+    }
+
+    async fn has_logged(&self, text: &str) -> Result<()> {
+        eventually(text, async || Ok(self.consumer.log()?.contains(text))).await
+    }
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_no_receive_is_spent() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut scene = Scene::on(bed, &["--visibility-timeout", "4s", "--wait-time", "1s"])?;
+        scene.has_logged("consuming").await?;
+        scene.database.handle().set_mode(Mode::Refuse);
+        greet(bed, 300).await?;
+        scene.has_logged("receiving stopped").await?;
+        // Polls that were open when the breaker opened may still end.
+        sleep(Duration::from_secs(2)).await;
+        let receives = scene.receives();
+        sleep(Duration::from_secs(12)).await;
+        assert_eq!(scene.receives(), receives, "received while the database was away");
+        assert_eq!(bed.count().await?, 0);
+
+        scene.database.handle().set_mode(Mode::Pass);
+        let back = tokio::time::Instant::now();
+        eventually("all rows", async || Ok(bed.count().await? == 300)).await?;
+        assert!(back.elapsed() < Duration::from_secs(10), "resumed after {:?}", back.elapsed());
+        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        assert_eq!(scene.consumer.stop().await?, Some(0));
+        let log = scene.consumer.log()?;
+        assert!(!log.contains("duplicates=1") && !log.contains("leases lost"), "{log}");
+        assert!(bed.take_dead_letters().await?.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn stopped_while_the_database_is_away_it_gives_everything_back() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut scene = Scene::on(bed, &["--visibility-timeout", "60s", "--wait-time", "1s"])?;
+        scene.has_logged("consuming").await?;
+        scene.database.handle().set_mode(Mode::Refuse);
+        greet(bed, 100).await?;
+        scene.has_logged("receiving stopped").await?;
+        assert_eq!(scene.consumer.stop().await?, Some(0), "{}", scene.consumer.tail());
+        // All are visible at once, and not after a minute.
+        let ask = bed.sqs.receive_message().queue_url(&bed.queue_url).max_number_of_messages(10);
+        let ask = ask.message_system_attribute_names(System::ApproximateReceiveCount);
+        let messages = ask.send().await?.messages.unwrap_or_default();
+        assert_eq!(messages.len(), 10);
+        assert_eq!(bed.count().await? + bed.left().await?, 100);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn while_sqs_is_away_the_log_stays_quiet_and_the_processor_idle() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+        scene.has_logged("consuming").await?;
+        scene.sqs.handle().add(Rule::on_all(Fault::Status(503)));
+        scene.has_logged("SQS does not answer").await?;
+        let (cpu, lines) = (scene.consumer.cpu()?, scene.consumer.log()?.lines().count());
+        sleep(Duration::from_secs(20)).await;
+        let used = scene.consumer.cpu()?.saturating_sub(cpu);
+        assert!(used < Duration::from_millis(400), "{used:?} in 20 s");
+        assert!(scene.consumer.log()?.lines().count() <= lines + 20);
+        scene.sqs.handle().clear();
+        greet(bed, 50).await?;
+        eventually("all rows", async || Ok(bed.count().await? == 50)).await?;
+        scene.has_logged("SQS answers again").await?;
+        assert_eq!(scene.consumer.stop().await?, Some(0));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_empty_queue_is_polled_by_one_however_many_receivers_there_are() -> Result<()> {
+    on_a_bed(async |bed| {
+        greet(bed, 500).await?;
+        let mut scene = Scene::on(bed, &["--wait-time", "2s", "--receivers", "32"])?;
+        eventually("all rows", async || Ok(bed.count().await? == 500)).await?;
+        // Polls that were opened under load end.
+        sleep(Duration::from_secs(6)).await;
+        let (before, mut open) = (scene.receives(), Vec::new());
+        for _ in 0..40 {
+            sleep(Duration::from_millis(100)).await;
+            open.push(scene.sqs.handle().counts().open_polls);
+        }
+        assert!(open.iter().all(|open| *open <= 1), "{open:?}");
+        assert!(scene.receives() - before <= 4);
+        assert_eq!(scene.consumer.stop().await?, Some(0));
+        Ok(())
+    })
+    .await
+}
