@@ -39,7 +39,8 @@ async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
     let url = config::database_url(cli)?;
     let stop = signal::stop_token().context("cannot listen for signals")?;
     watchdog::watch();
-    let opened = stop.run_until_cancelled(open(args, &args.queue.wanted(matches), &url)).await;
+    let queue = args.queue.wanted(matches);
+    let opened = stop.run_until_cancelled(Box::pin(open(args, &queue, &url))).await;
     let Some(opened) = opened else { return Ok(0) };
     let (queue, store) = opened?;
     let settings = config::settings(args, store.max_packet());
