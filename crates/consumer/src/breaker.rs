@@ -48,9 +48,9 @@ impl Breaker {
             closed
         });
         if opened && away.needs_help {
-            tracing::error!(error = %away, "receiving stopped: the database needs help; what is held stays held");
+            tracing::error!(error = ?away.error, "receiving stopped: the database needs help; what is held stays held");
         } else if opened {
-            tracing::warn!(error = %away, "receiving stopped: the database is away; what is held stays held");
+            tracing::warn!(error = ?away.error, "receiving stopped: the database is away; what is held stays held");
         }
     }
 
@@ -101,7 +101,7 @@ impl Breaker {
                     self.close();
                     return failures;
                 }
-                Err(away) => tracing::debug!(error = %away, failures, "still away"),
+                Err(away) => tracing::debug!(error = ?away.error, failures, "still away"),
             }
         }
     }

@@ -43,6 +43,11 @@ async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
     let opened = stop.run_until_cancelled(Box::pin(open(args, &queue, &url))).await;
     let Some(opened) = opened else { return Ok(0) };
     let (queue, store) = opened?;
+    if url.is_exposed() {
+        tracing::warn!(
+            "the connection to the database is not encrypted: add ?require_ssl=true to DATABASE_URL"
+        );
+    }
     let settings = config::settings(args, store.max_packet());
     tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
     let report = pipeline::run(Arc::new(queue), Arc::new(store), settings, stop.cancelled_owned()).await?;

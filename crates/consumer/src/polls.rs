@@ -71,7 +71,7 @@ impl Turn {
         let mut state = polls.state.lock().expect("nobody panics while holding the state");
         if let Some(since) = state.failing_since.take() {
             let (tries, seconds) = (state.failures, since.elapsed().as_secs());
-            tracing::info!(tries, "SQS answers again after {seconds} s");
+            tracing::info!(tries, "polling succeeds again after {seconds} s");
         }
         state.failures = 0;
         if got == asked && asked == MAX_BATCH {
@@ -88,7 +88,7 @@ impl Turn {
         state.failures = state.failures.saturating_add(1);
         if state.failing_since.is_none() {
             state.failing_since = Some(Instant::now());
-            tracing::warn!(error = %fault, "SQS does not answer; trying again, ever more slowly");
+            tracing::warn!(error = %fault, "polling fails; trying again, ever more slowly");
         }
         let pause = BACKOFF.delay(state.failures);
         self.close(&mut state).map(|last| (last, pause))

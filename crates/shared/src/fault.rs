@@ -38,12 +38,12 @@ impl Fault {
         R: Debug + 'static,
     {
         let SdkError::ServiceError(answer) = error else {
-            return Self { kind: Kind::Away, operation, text: chain(error) };
+            return Self { kind: Kind::Away, operation, text: one_line(&chain(error)) };
         };
         let (code, message) = (answer.err().code(), answer.err().message());
         let kind = code.map_or(Kind::Away, kind_of);
         let text = format!("{} ({})", message.unwrap_or("no reason given"), code.unwrap_or("no code"));
-        Self { kind, operation, text }
+        Self { kind, operation, text: one_line(&text) }
     }
 }
 
@@ -81,6 +81,11 @@ fn kind_of(code: &str) -> Kind {
     } else {
         Kind::Refused
     }
+}
+
+/// Nobody's words may begin a line of ours, or steer a terminal.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The error and its causes in one line; the SDK's `Display` alone says "dispatch failure".

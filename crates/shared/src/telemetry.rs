@@ -45,11 +45,12 @@ impl LogArgs {
 
 fn text<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(colours)
+    // Whoever closed standard error does not want to read there that it cannot be written to.
+    fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(colours).log_internal_errors(false)
 }
 
 fn json<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
-    fmt::layer().json().flatten_event(true).with_writer(io::stderr)
+    fmt::layer().json().flatten_event(true).with_writer(io::stderr).log_internal_errors(false)
 }
 
 /// Other people's crates print requests, and with them bodies and keys, at debug and trace:

@@ -27,6 +27,12 @@ impl<'a> Row<'a> {
         Self { id: message.id.as_bytes(), message: &message.body, sent_at }
     }
 
+    /// What it takes in a packet, with room for everything else in it.
+    pub(super) fn bytes(&self) -> usize {
+        const FRAME: usize = 1_024;
+        self.message.len() + FRAME
+    }
+
     /// Whether the same text is stored under this row's id.
     pub(super) fn is_in(&self, stored: &HashMap<Vec<u8>, String>) -> bool {
         stored.get(self.id).is_some_and(|text| text == self.message)

@@ -58,6 +58,12 @@ impl MysqlStore {
         let mut verdicts = Vec::with_capacity(rows.len());
         let mut pending = vec![rows];
         while let Some(rows) = pending.pop() {
+            if let [row] = rows
+                && row.bytes() > self.max_packet
+            {
+                verdicts.push(self.too_large());
+                continue;
+            }
             match self.store_together(rows).await {
                 Ok(several) => verdicts.extend(several),
                 Err(error) if !matches!(error.class, Class::Data | Class::Unknown) => {
@@ -94,6 +100,12 @@ impl MysqlStore {
             return Ok(vec![Verdict::Done; new]);
         }
         compare(&mut connection, rows, new).await
+    }
+
+    /// Sent all the same, it would cost the connection, and look like an outage.
+    fn too_large(&self) -> Verdict {
+        let error = format!("larger than the server's max_allowed_packet of {} bytes", self.max_packet);
+        Verdict::Reject(Rejection { reason: "too-large", error })
     }
 
     /// What an error says of the one row that it came with. One of an unknown kind is the row's

@@ -81,6 +81,13 @@ impl OpenError {
 }
 
 impl DatabaseUrl {
+    /// Whether bodies and password would cross a network that anybody may listen to.
+    pub fn is_exposed(&self) -> bool {
+        let host = self.0.ip_or_hostname().trim_matches(['[', ']']);
+        let is_loopback = host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+        self.0.ssl_opts().is_none() && !is_loopback && host != "localhost"
+    }
+
     pub(super) fn options(&self) -> Opts {
         self.0.clone()
     }
@@ -119,4 +126,34 @@ async fn max_packet(connection: &mut Connection) -> Result<usize, StoreError> {
         diesel::select(diesel::dsl::sql::<Unsigned<diesel::sql_types::BigInt>>("@@max_allowed_packet"));
     let bytes: u64 = connection.run(|connection| Box::pin(query.get_result(connection))).await?;
     Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> DatabaseUrl {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_url_never_shows_its_password() {
+        let url = url("mysql://app:secret@db.example/hello");
+        assert!(!format!("{url} {url:?}").contains("secret"));
+        for text in
+            ["mysql://app:secret@h", "mysql://app:secret@h/d?nonsense=1", "secret", "http://a:secret@h/d"]
+        {
+            let error = text.parse::<DatabaseUrl>().unwrap_err().to_string();
+            assert!(text == "secret" || !error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_database_elsewhere_is_exposed_unless_encrypted() {
+        assert!(url("mysql://u:p@db.example/hello").is_exposed());
+        assert!(!url("mysql://u:p@db.example/hello?require_ssl=true").is_exposed());
+        for host in ["localhost", "127.0.0.1", "[::1]"] {
+            assert!(!url(&format!("mysql://u:p@{host}/hello")).is_exposed(), "{host}");
+        }
+    }
 }

@@ -97,7 +97,7 @@ async fn while_sqs_is_away_the_log_stays_quiet_and_the_processor_idle() -> Resul
         let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
         scene.has_logged("consuming").await?;
         scene.sqs.handle().add(Rule::on_all(Fault::Status(503)));
-        scene.has_logged("SQS does not answer").await?;
+        scene.has_logged("polling fails").await?;
         let (cpu, lines) = (scene.consumer.cpu()?, scene.consumer.log()?.lines().count());
         sleep(Duration::from_secs(20)).await;
         let used = scene.consumer.cpu()?.saturating_sub(cpu);
@@ -106,7 +106,7 @@ async fn while_sqs_is_away_the_log_stays_quiet_and_the_processor_idle() -> Resul
         scene.sqs.handle().clear();
         greet(bed, 50).await?;
         eventually("all rows", async || Ok(bed.count().await? == 50)).await?;
-        scene.has_logged("SQS answers again").await?;
+        scene.has_logged("polling succeeds again").await?;
         assert_eq!(scene.consumer.stop().await?, Some(0));
         Ok(())
     })
