@@ -9,4 +9,5 @@ mod identity;
 mod idle;
 mod outage;
 mod rows;
+mod secrecy;
 mod support;

@@ -114,6 +114,23 @@ async fn while_sqs_is_away_the_log_stays_quiet_and_the_processor_idle() -> Resul
 }
 
 #[tokio::test]
+async fn a_poll_without_an_answer_is_given_up() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+        scene.has_logged("consuming").await?;
+        let polls = scene.sqs.handle();
+        polls.add(Rule::on(Operation::ReceiveMessage, Fault::BlackHole).times(1));
+        // One second of waiting and ten of patience.
+        scene.has_logged("polling fails").await?;
+        greet(bed, 50).await?;
+        eventually("all rows", async || Ok(bed.count().await? == 50)).await?;
+        assert_eq!(scene.consumer.stop().await?, Some(0));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn an_empty_queue_is_polled_by_one_however_many_receivers_there_are() -> Result<()> {
     on_a_bed(async |bed| {
         greet(bed, 500).await?;

@@ -30,6 +30,50 @@ async fn one_bad_row_does_not_fail_its_batch() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_batch_of_nothing_but_bad_rows_is_dead_lettered_and_work_goes_on() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut database = bed.connect().await?;
+        database.query_drop("ALTER TABLE messages ADD CHECK (message NOT LIKE 'bad%')").await?;
+        for n in 0..30 {
+            bed.send(&format!("bad {n}"), None).await?;
+        }
+        let mut consumer = consumer(bed)?;
+        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        bed.send("good", None).await?;
+        eventually("the good row", async || Ok(bed.count().await? == 1)).await?;
+        assert_eq!(consumer.stop().await?, Some(0));
+        let letters = bed.take_dead_letters().await?;
+        let has_reason = |letter: &aws_sdk_sqs::types::Message| {
+            letter.message_attributes.as_ref().is_some_and(|all| all.contains_key("dlq-reason"))
+        };
+        assert_eq!(letters.iter().filter(|letter| has_reason(letter)).count(), 30);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_missing_table_or_right_holds_everything_and_dead_letters_nothing() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut consumer = consumer(bed)?;
+        eventually("a start", async || Ok(consumer.log()?.contains("consuming"))).await?;
+        let mut database = bed.connect().await?;
+        database.query_drop("RENAME TABLE messages TO elsewhere").await?;
+        for n in 0..20 {
+            bed.send(&format!("hello {n}"), None).await?;
+        }
+        eventually("the alarm", async || Ok(consumer.log()?.contains("needs help"))).await?;
+        database.query_drop("RENAME TABLE elsewhere TO messages").await?;
+        eventually("all rows", async || Ok(bed.count().await? == 20)).await?;
+        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        assert_eq!(consumer.stop().await?, Some(0));
+        assert!(bed.take_dead_letters().await?.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn rows_are_in_utc_whatever_the_server_thinks() -> Result<()> {
     on_a_bed(async |bed| {
         bed.send("hello", None).await?;
