@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use fastrand::Rng;
-use faultproxy::sqs::SqsHandle;
 use tokio::time::{Instant, sleep};
 
 use super::database::Database;
+use super::queue::Queue;
 use super::tally::Tally;
-use super::{queue, workers};
+use super::workers;
 use crate::bed::Bed;
 use crate::fleet::Fleet;
 
@@ -19,7 +19,7 @@ pub(super) struct Breaker<'a> {
     bed: &'a Bed,
     fleet: &'a mut Fleet,
     database: Database,
-    sqs: SqsHandle,
+    sqs: Queue,
     rng: Rng,
     tally: Tally,
     poison: BTreeSet<String>,
@@ -28,13 +28,7 @@ pub(super) struct Breaker<'a> {
 
 impl<'a> Breaker<'a> {
     /// Nothing broken yet. The same seed makes the same choices.
-    pub(super) fn new(
-        bed: &'a Bed,
-        fleet: &'a mut Fleet,
-        database: Database,
-        sqs: SqsHandle,
-        seed: u64,
-    ) -> Self {
+    pub(super) fn new(bed: &'a Bed, fleet: &'a mut Fleet, database: Database, sqs: Queue, seed: u64) -> Self {
         let rng = Rng::with_seed(seed);
         Self { bed, fleet, database, sqs, rng, tally: Tally::default(), poison: BTreeSet::new(), rounds: 0 }
     }
@@ -89,7 +83,7 @@ impl<'a> Breaker<'a> {
         };
         let on_sqs = async {
             if hits_sqs {
-                queue::strike(&self.sqs, sqs_rng, sqs_tally).await;
+                self.sqs.strike(sqs_rng, sqs_tally).await;
             }
             anyhow::Ok(())
         };

@@ -10,45 +10,73 @@ use mysql_async::prelude::Queryable;
 use nix::sys::signal::Signal;
 use tokio::time::sleep;
 
+use super::deck::Deck;
 use super::tally::Tally;
 use crate::bed::Bed;
 use crate::server::Server;
 
 const TARGET: &str = "database";
 
+/// What is done to it.
+#[derive(Clone, Copy, Debug)]
+enum Blow {
+    Die,
+    Freeze,
+    ReadOnly,
+    KillConnections,
+    Lock,
+    LoseAnswers,
+    Way(&'static str, Mode),
+}
+
+const BLOWS: [Blow; 11] = [
+    Blow::Die,
+    Blow::Freeze,
+    Blow::ReadOnly,
+    Blow::KillConnections,
+    Blow::Lock,
+    Blow::LoseAnswers,
+    Blow::Way("refused", Mode::Refuse),
+    Blow::Way("black hole", Mode::BlackHole),
+    Blow::Way("slow", Mode::Delay { by: Duration::from_millis(50), jitter: Duration::from_millis(200) }),
+    Blow::Way("throttled", Mode::Throttle { bytes_per_second: 20_000 }),
+    Blow::Way("reset", Mode::ResetAfter { bytes: 20_000 }),
+];
+
 /// The server, and the way to it.
 #[derive(Debug)]
 pub(super) struct Database {
-    pub(super) server: Server,
-    pub(super) way: TcpHandle,
+    server: Server,
+    way: TcpHandle,
+    blows: Deck<Blow>,
 }
 
 impl Database {
+    pub(super) fn new(server: Server, way: TcpHandle) -> Self {
+        Self { server, way, blows: Deck::new(BLOWS) }
+    }
+
     /// Does one of these, for a few seconds, and mends it.
-    pub(super) async fn strike(&self, bed: &Bed, rng: &mut Rng, tally: &mut Tally) -> Result<()> {
-        let while_it_lasts = Duration::from_millis(rng.u64(1_000..6_000));
-        let fault = match rng.u8(..12) {
-            0 => self.die().await?,
-            1 => self.freeze(while_it_lasts).await?,
-            2 => read_only(bed, while_it_lasts).await?,
-            3 | 4 => kill_connections(bed).await?,
-            5 => lock(bed, while_it_lasts).await?,
-            6 => self.way("refused", Mode::Refuse, while_it_lasts).await,
-            7 => self.way("black hole", Mode::BlackHole, while_it_lasts).await,
-            8 => {
-                let (by, jitter) = (Duration::from_millis(50), Duration::from_millis(200));
-                self.way("slow", Mode::Delay { by, jitter }, while_it_lasts).await
-            }
-            9 => self.way("throttled", Mode::Throttle { bytes_per_second: 20_000 }, while_it_lasts).await,
-            10 => self.way("reset", Mode::ResetAfter { bytes: 20_000 }, while_it_lasts).await,
-            _ => {
-                self.way.cut_answers(Trigger::BoundExecute, 5);
-                sleep(while_it_lasts).await;
-                "answers lost"
-            }
+    pub(super) async fn strike(&mut self, bed: &Bed, rng: &mut Rng, tally: &mut Tally) -> Result<()> {
+        let time = Duration::from_millis(rng.u64(1_000..6_000));
+        let fault = match self.blows.deal(rng) {
+            Blow::Die => self.die().await?,
+            Blow::Freeze => self.freeze(time).await?,
+            Blow::ReadOnly => read_only(bed, time).await?,
+            Blow::KillConnections => kill_connections(bed).await?,
+            Blow::Lock => lock(bed, time).await?,
+            Blow::LoseAnswers => self.lose_answers(time).await,
+            Blow::Way(name, mode) => self.way(name, mode, time).await,
         };
         tally.add(TARGET, fault);
         Ok(())
+    }
+
+    async fn lose_answers(&self, time: Duration) -> &'static str {
+        self.way.cut_answers(Trigger::BoundExecute, 5);
+        sleep(time).await;
+        self.way.cut_answers(Trigger::BoundExecute, 0);
+        "answers lost"
     }
 
     async fn die(&self) -> Result<&'static str> {

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod database;
+mod deck;
 mod outcome;
 mod queue;
 mod run;

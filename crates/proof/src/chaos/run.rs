@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::breaker::Breaker;
 use super::database::Database;
 use super::outcome::{self, Outcome};
+use super::queue::Queue;
 use crate::bed::Bed;
 use crate::fleet::Fleet;
 use crate::process::Process;
@@ -44,7 +45,7 @@ pub async fn run(options: Options, tell: impl Fn(&str)) -> Result<Outcome> {
     let mut fleet = scene.fleet(options.consumers)?;
     let mut sender = scene.sender(options.rate)?;
     let mut breaker =
-        Breaker::new(&scene.bed, &mut fleet, scene.database(), scene.sqs.handle(), options.seed);
+        Breaker::new(&scene.bed, &mut fleet, scene.database(), Queue::new(scene.sqs.handle()), options.seed);
     breaker.break_things(options.time, &tell).await?;
     let (rounds, tally, poison) = breaker.end();
 
@@ -99,7 +100,7 @@ impl Scene {
     }
 
     fn database(&self) -> Database {
-        Database { server: Server::from_env(), way: self.way.handle() }
+        Database::new(Server::from_env(), self.way.handle())
     }
 }
 
