@@ -1,12 +1,19 @@
 //! How many messages may be on loan at once: taken before a poll, given back when settled.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// How long a poll waits for the room to be a full one.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Room for messages that are on loan.
 #[derive(Clone, Debug)]
 pub(crate) struct Capacity {
+    most: usize,
+    door: Arc<Mutex<()>>,
     slots: Arc<Semaphore>,
 }
 
@@ -17,14 +24,21 @@ pub(crate) struct Slots(OwnedSemaphorePermit);
 impl Capacity {
     /// Room for `most` messages in all.
     pub(crate) fn new(most: usize) -> Self {
-        Self { slots: Arc::new(Semaphore::new(most)) }
+        Self { most, door: Arc::default(), slots: Arc::new(Semaphore::new(most)) }
     }
 
-    /// Waits until there is room for one message at least, and takes what there is, up to `most`.
+    /// Waits until there is room for `most` messages. Where that takes long it is content with
+    /// less, one at the least: fuller polls are fewer, but a slow message must not stop them.
     ///
     /// # Cancel safety
     /// Dropped, it takes nothing.
     pub(crate) async fn reserve(&self, most: usize) -> Slots {
+        let _one_after_another = self.door.lock().await;
+        let most = most.min(self.most);
+        let all = timeout(PATIENCE, self.slots.clone().acquire_many_owned(count(most))).await;
+        if let Ok(all) = all {
+            return Slots(all.expect("nobody closes the semaphore"));
+        }
         let one = self.slots.clone().acquire_owned().await;
         let mut slots = one.expect("nobody closes the semaphore");
         let more = self.slots.available_permits().min(most - 1);

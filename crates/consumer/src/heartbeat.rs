@@ -61,11 +61,11 @@ impl<Q: Queue> Heartbeat<Q> {
             Entry::Gone => Extension::Refused,
             Entry::Failed => Extension::Unknown,
         };
+        let open = self.leases.extended(due, extension);
         match extension {
             Extension::Granted(_) => self.stats.extended.add(1),
-            Extension::Refused => self.stats.lost.add(1),
-            Extension::Unknown => {}
+            Extension::Refused if open => self.stats.lost.add(1),
+            Extension::Refused | Extension::Unknown => {}
         }
-        self.leases.extended(due, extension);
     }
 }

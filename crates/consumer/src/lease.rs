@@ -120,9 +120,13 @@ impl Leases {
         .collect()
     }
 
-    /// Notes how the extension of `due` ended.
-    pub(crate) fn extended(&self, due: &Due, extension: Extension) {
-        if let Some(entry) = self.ledger().entries.get_mut(&due.key) {
+    /// Notes how the extension of `due` ended. Returns whether the lease is still open: one that
+    /// was settled in the meantime could not be extended, and need not be.
+    pub(crate) fn extended(&self, due: &Due, extension: Extension) -> bool {
+        let mut ledger = self.ledger();
+        let entry = ledger.entries.get_mut(&due.key);
+        let open = entry.is_some();
+        if let Some(entry) = entry {
             entry.state = State::Held;
             match extension {
                 Extension::Granted(sent) => entry.expires = sent + self.timeout,
@@ -131,6 +135,7 @@ impl Leases {
             }
         }
         self.extension_ended.notify_waiters();
+        open
     }
 
     fn finish(&self, key: u64) -> bool {

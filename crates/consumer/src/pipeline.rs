@@ -3,6 +3,7 @@
 //! Shutdown goes by ownership. Receivers are told to stop; every later stage ends when its input
 //! does; the heartbeat goes on until everything is settled.
 
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use crate::receiver::Receiver;
 use crate::settler::Settler;
 use crate::stage::{Broken, Stage};
 use crate::stats::Stats;
-use crate::worker::{BatchLimits, Worker};
+use crate::worker::{BatchLimits, Worker, give_back};
 
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +97,7 @@ struct Pipeline {
     leases: Arc<Leases>,
     breaker: Arc<Breaker>,
     stop: CancellationToken,
+    last_call: CancellationToken,
     receivers: Stage,
     workers: Stage,
     acker: Stage,
@@ -127,6 +129,7 @@ impl Pipeline {
             leases,
             breaker: parts.breaker.clone(),
             stop: parts.stop.clone(),
+            last_call: parts.last_call.clone(),
             deliveries,
             settlements: Some(to_acker),
         }
@@ -161,12 +164,10 @@ impl Pipeline {
     async fn settle_all(&mut self, last_call: Instant) -> Result<(), Broken> {
         let received = timeout_at(last_call, self.receivers.ended()).await.unwrap_or(Ok(()));
         self.breaker.give_up();
-        let handled = if let Ok(handled) = timeout_at(last_call, self.workers.ended()).await {
-            handled
-        } else {
-            self.give_back().await;
-            self.workers.ended().await
-        };
+        let in_time = timeout_at(last_call, self.workers.ended()).await;
+        self.last_call.cancel();
+        self.give_back().await;
+        let handled = self.workers.ended().await.and(in_time.unwrap_or(Ok(())));
         self.settlements.take();
         self.acker.ended().await.and(handled).and(received)
     }
@@ -174,10 +175,7 @@ impl Pipeline {
     /// No worker starts on anything more: what waits for one is given back at once.
     async fn give_back(&self) {
         self.deliveries.close();
-        let mut waiting = Vec::new();
-        while let Ok(delivery) = self.deliveries.try_recv() {
-            waiting.push(delivery.release(Duration::ZERO));
-        }
+        let waiting = give_back(iter::from_fn(|| self.deliveries.try_recv().ok()));
         if let Some(settlements) = &self.settlements {
             settlements.send(waiting).await.ok();
         }
@@ -195,6 +193,7 @@ struct Parts<Q, H> {
     polls: Arc<Polls>,
     capacity: Capacity,
     stop: CancellationToken,
+    last_call: CancellationToken,
 }
 
 impl<Q: Queue, H: Handler> Parts<Q, H> {
@@ -209,6 +208,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             polls: Polls::new(settings.receivers),
             capacity: Capacity::new(settings.max_in_flight),
             stop: CancellationToken::new(),
+            last_call: CancellationToken::new(),
         }
     }
 
@@ -240,6 +240,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             progress: self.progress.clone(),
             deliveries,
             settlements,
+            last_call: self.last_call.clone(),
             max_receive_count: self.queue.max_receive_count(),
             next: None,
         }

@@ -76,7 +76,7 @@ impl Turn {
         state.failures = 0;
         if got == asked && asked == MAX_BATCH {
             polls.grow(&mut state);
-        } else if got < asked / 2 {
+        } else if got == 0 || got < asked / 2 {
             self.close(&mut state);
         }
     }

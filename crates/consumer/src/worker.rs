@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::breaker::Breaker;
 use crate::delivery::{Delivery, Settlement};
@@ -34,6 +35,8 @@ pub(crate) struct Worker<H> {
     pub(crate) progress: Arc<Progress>,
     pub(crate) deliveries: async_channel::Receiver<Delivery>,
     pub(crate) settlements: mpsc::Sender<Vec<Settlement>>,
+    /// Cancelled when it is too late to begin anything more.
+    pub(crate) last_call: CancellationToken,
     /// After so many receives the queue gives a message up; `None`: never.
     pub(crate) max_receive_count: Option<u32>,
     /// Taken from the channel, but too large for the batch before it.
@@ -44,7 +47,8 @@ impl<H: Handler> Worker<H> {
     /// Works until there are no more deliveries.
     pub(crate) async fn run(mut self) {
         while let Some(batch) = self.take().await {
-            let settlements = self.work(batch).await;
+            let settlements =
+                if self.last_call.is_cancelled() { give_back(batch) } else { self.work(batch).await };
             if self.settlements.send(settlements).await.is_err() {
                 return;
             }
@@ -84,7 +88,7 @@ impl<H: Handler> Worker<H> {
                 Err(away) => self.breaker.open(&away),
             }
             let Ok(Ok(())) = timeout_at(limit, self.breaker.closed()).await else {
-                return batch.into_iter().map(|delivery| delivery.release(Duration::ZERO)).collect();
+                return give_back(batch);
             };
         }
     }
@@ -113,4 +117,9 @@ impl<H: Handler> Worker<H> {
     fn last_receive(&self, delivery: &Delivery) -> bool {
         self.max_receive_count.is_some_and(|most| delivery.message.receive_count >= most)
     }
+}
+
+/// At once: somebody else may be able to handle them.
+pub(crate) fn give_back(deliveries: impl IntoIterator<Item = Delivery>) -> Vec<Settlement> {
+    deliveries.into_iter().map(|delivery| delivery.release(Duration::ZERO)).collect()
 }

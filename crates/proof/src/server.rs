@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::process::Command;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How to find it and how to start it: by default the local stack's own.
 #[derive(Clone, Debug)]
@@ -30,15 +30,35 @@ impl Server {
     /// # Errors
     /// Where there is no such process here, as when it runs in a container.
     pub async fn signal(&self, signal: Signal) -> Result<()> {
-        let pid = shell(&self.pid).await?;
-        let pid = pid.trim().parse().with_context(|| format!("`{}` printed no process id", self.pid))?;
-        kill(Pid::from_raw(pid), signal).context("cannot signal the database server")
+        kill(self.pid().await?, signal).context("cannot signal the database server")
+    }
+
+    /// Kills it. Returns when it is dead.
+    pub async fn kill(&self) -> Result<()> {
+        let pid = self.pid().await?;
+        kill(pid, Signal::SIGKILL).context("cannot kill the database server")?;
+        while is_alive(pid) {
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
     }
 
     /// Starts it again. Returns when it takes connections.
     pub async fn start(&self) -> Result<()> {
         shell(&self.start).await.map(drop)
     }
+
+    async fn pid(&self) -> Result<Pid> {
+        let pid = shell(&self.pid).await?;
+        let pid = pid.trim().parse().with_context(|| format!("`{}` printed no process id", self.pid))?;
+        Ok(Pid::from_raw(pid))
+    }
+}
+
+/// A process that nobody has buried yet is dead all the same.
+fn is_alive(pid: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with(['Z', 'X'])))
 }
 
 async fn shell(command: &str) -> Result<String> {

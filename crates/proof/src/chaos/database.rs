@@ -80,7 +80,7 @@ impl Database {
     }
 
     async fn die(&self) -> Result<&'static str> {
-        self.server.signal(Signal::SIGKILL).await?;
+        self.server.kill().await?;
         self.server.start().await?;
         Ok("kill -9")
     }
