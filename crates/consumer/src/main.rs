@@ -51,8 +51,8 @@ async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
     let settings = config::settings(args, store.max_packet());
     tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
     let report = pipeline::run(Arc::new(queue), Arc::new(store), settings, stop.cancelled_owned()).await?;
-    tracing::info!("ended: {}, left {}", report.stats, report.left);
-    Ok(if report.left == 0 { 0 } else { exit::ABANDONED })
+    tracing::info!("ended: {report}");
+    Ok(if report.is_drained() { 0 } else { exit::ABANDONED })
 }
 
 async fn open(

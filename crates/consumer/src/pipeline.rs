@@ -68,6 +68,25 @@ pub struct Report {
     pub stats: Arc<Stats>,
     /// Messages that were neither settled nor given back: they come back by themselves.
     pub left: usize,
+    /// Polls that had no answer when the grace ran out: so does what they would have brought.
+    pub open_polls: usize,
+}
+
+impl Report {
+    /// Whether nothing is left to its visibility timeout.
+    pub fn is_drained(&self) -> bool {
+        self.left + self.open_polls == 0
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, left {}", self.stats, self.left)?;
+        if self.open_polls > 0 {
+            write!(f, ", polls without an answer {}", self.open_polls)?;
+        }
+        Ok(())
+    }
 }
 
 /// Runs until `shutdown` ends, then drains.
@@ -156,7 +175,8 @@ impl Pipeline {
         failpoint::enter("during-drain");
         let settled = self.settle_all(last_call);
         let settled = timeout_at(deadline, settled).await;
-        let report = Report { left: self.leases.held(), stats: self.stats };
+        let open_polls = self.receivers.running();
+        let report = Report { left: self.leases.held(), open_polls, stats: self.stats };
         settled.unwrap_or(Ok(()))?;
         Ok(report)
     }

@@ -35,7 +35,7 @@ impl Progress {
     /// A receiver got an answer.
     pub(crate) fn retrieved(&self, receiver: usize, messages: usize) {
         self.stats.received.add(messages);
-        if messages > 0 && self.retrieved.allow(&self.stats.received) {
+        if self.retrieved.allow(&self.stats.received) {
             tracing::info!(receiver, messages, "retrieved");
         }
     }

@@ -1,9 +1,10 @@
 //! Takes messages from the queue, opens their leases and passes them on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use shared::sqs::MAX_BATCH;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::breaker::Breaker;
@@ -14,6 +15,9 @@ use crate::lease::Leases;
 use crate::polls::{Polls, Turn};
 use crate::progress::Progress;
 use crate::queue::Queue;
+
+/// From one empty poll to the next at the least, for those that do not wait.
+const EMPTY: Duration = Duration::from_millis(200);
 
 /// One of several that share the polls of a queue.
 ///
@@ -52,6 +56,12 @@ impl<Q: Queue> Receiver<Q> {
         let asked = Instant::now();
         self.progress.stats().polls.add(1);
         match self.queue.receive(slots.len()).await {
+            Ok(received) if received.is_empty() => {
+                let room = slots.len();
+                drop(slots);
+                self.stop.run_until_cancelled(sleep_until(asked + EMPTY)).await;
+                turn.answered(room, 0);
+            }
             Ok(received) => {
                 turn.answered(slots.len(), received.len());
                 self.pass_on(received, asked, slots);
@@ -66,9 +76,7 @@ impl<Q: Queue> Receiver<Q> {
     }
 
     fn pass_on(&self, received: Vec<Received>, asked: Instant, mut slots: Slots) {
-        if !received.is_empty() {
-            failpoint::reach("after-receive");
-        }
+        failpoint::reach("after-receive");
         self.progress.retrieved(self.id, received.len());
         for Received { message, receipt } in received {
             // More than was asked for cannot be held; it comes back by itself.

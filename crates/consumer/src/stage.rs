@@ -56,6 +56,11 @@ impl Stage {
         result
     }
 
+    /// How many of the tasks have not ended.
+    pub(crate) fn running(&self) -> usize {
+        self.tasks.len()
+    }
+
     fn panicked(&self, error: &JoinError) -> Broken {
         Broken(self.name, error.to_string())
     }

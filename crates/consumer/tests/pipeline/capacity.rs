@@ -1,0 +1,52 @@
+//! Never more on loan than there is room for, and room is given back message by message.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::fake::Operation;
+use crate::rig::Rig;
+
+#[tokio::test(start_paused = true)]
+async fn no_more_is_received_than_there_is_room_for() {
+    for room in [1, 25, 100] {
+        let rig = Rig::with(|settings| settings.max_in_flight = room);
+        rig.store.hold();
+        rig.send(200);
+        let run = rig.start();
+        sleep(Duration::from_mins(5)).await;
+        assert_eq!(rig.queue.most_in_flight(), room);
+        rig.store.let_go();
+        rig.finish(run).await;
+        assert_eq!(rig.queue.most_in_flight(), room);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_poll_asks_for_more_than_there_is_room_for() {
+    let rig = Rig::with(|settings| settings.max_in_flight = 14);
+    rig.store.hold();
+    rig.send(50);
+    let run = rig.start();
+    sleep(Duration::from_secs(1)).await;
+    let asked: Vec<_> = rig.queue.calls(Operation::Receive).iter().map(|call| call.asked).collect();
+    assert_eq!(asked, [10, 4]);
+    rig.store.let_go();
+    rig.finish(run).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_message_stops_neither_polls_nor_other_messages() {
+    let rig = Rig::with(|settings| {
+        settings.max_in_flight = 10;
+        settings.batch.rows = 1;
+    });
+    let slow = rig.send_body("takes 60000");
+    let run = rig.start();
+    rig.until("it is handled", |rig| rig.store.batches().len() == 1).await;
+    rig.send(500);
+    rig.until("all others are stored", |rig| rig.store.rows().len() == 500).await;
+    assert!(!rig.store.rows().contains_key(&slow));
+    rig.finish(run).await;
+    assert!(rig.store.rows().contains_key(&slow));
+}

@@ -1,0 +1,26 @@
+//! The whole pipeline on a fake queue and a fake store, in virtual time.
+//!
+//! No test sleeps for real or depends on the machine's speed: the clock jumps to the next timer
+//! whenever nothing is left to do.
+
+mod checker;
+mod fake;
+mod rig;
+mod run;
+
+mod batch;
+mod capacity;
+mod delete;
+mod drain;
+mod grace;
+mod heartbeat;
+mod lease;
+mod letter;
+mod outage;
+mod panic;
+mod poll;
+mod release;
+mod retry;
+mod schedule;
+mod silence;
+mod storing;

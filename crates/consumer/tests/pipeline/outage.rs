@@ -1,0 +1,102 @@
+//! While the store is away nothing is received and nothing is spent; work resumes by itself.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::fake::Operation;
+use crate::rig::Rig;
+
+const OUTAGE: Duration = Duration::from_secs(91);
+/// Three visibility timeouts, and still away.
+const NEARLY: Duration = Duration::from_secs(90);
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_received_while_the_store_is_away() {
+    let rig = Rig::with(|settings| settings.max_in_flight = 1_000);
+    let run = rig.start();
+    rig.send(30);
+    rig.until("all are stored", |rig| rig.queue.is_empty()).await;
+    rig.store.away_for(OUTAGE);
+    let back = Instant::now() + OUTAGE;
+    rig.send(100);
+    // What polls that were open already brought.
+    sleep(NEARLY / 3).await;
+    let before = rig.queue.calls(Operation::Receive).len();
+    rig.send(200);
+    sleep(NEARLY / 3).await;
+    assert_eq!(rig.queue.calls(Operation::Receive).len(), before);
+    let untouched = rig.queue.messages().into_iter().filter(|(message, _)| message.receive_count == 0);
+    assert!(untouched.count() >= 200 && Instant::now() < back);
+    rig.until("the queue is empty", |rig| rig.queue.is_empty()).await;
+    assert!(Instant::now() < back + Duration::from_secs(5), "it resumes soon after");
+    rig.finish(run).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_stays_held_and_spends_no_receive() {
+    let rig = Rig::new();
+    rig.store.away_for(OUTAGE);
+    rig.send(70);
+    let run = rig.start();
+    sleep(NEARLY).await;
+    let counts: Vec<_> = rig.queue.messages().iter().map(|(message, _)| message.receive_count).collect();
+    assert_eq!(counts.len(), 70);
+    assert!(counts.iter().all(|count| *count <= 1), "three visibility timeouts, one receive: {counts:?}");
+    let report = rig.finish(run).await;
+    assert_eq!(
+        (report.stats.stored.get(), report.stats.duplicates.get(), report.stats.lost.get()),
+        (70, 0, 0)
+    );
+    assert!(rig.queue.letters().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_met_with_probes_and_not_with_batches() {
+    let rig = Rig::with(|settings| settings.workers = 4);
+    rig.store.away_for(OUTAGE);
+    rig.send(50);
+    let run = rig.start();
+    sleep(NEARLY).await;
+    let (batches, probes) = (rig.store.batches().len(), rig.store.probes());
+    assert!(batches <= 4, "each worker tried once, not {batches} times");
+    assert!((20..200).contains(&probes), "{probes} probes");
+    rig.finish(run).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn outages_that_come_and_go_lose_nothing() {
+    let rig = Rig::new();
+    let run = rig.start();
+    for seconds in [1, 20, 3, 45] {
+        rig.send(40);
+        rig.store.away_for(Duration::from_secs(seconds));
+        sleep(Duration::from_secs(seconds) + Duration::from_millis(700)).await;
+    }
+    let report = rig.finish(run).await;
+    assert_eq!(report.stats.stored.get(), 160);
+    assert!(rig.queue.letters().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_survived_on_the_last_receive() {
+    let rig = Rig::new();
+    rig.queue.give_up_after(Some(1));
+    rig.store.away_for(OUTAGE);
+    rig.send(20);
+    let report = rig.finish(rig.start()).await;
+    assert_eq!((report.stats.stored.get(), rig.queue.letters().len()), (20, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_does_not_come_to_an_end_is_asked_again() {
+    let rig = Rig::new();
+    rig.store.hold();
+    let ids = rig.send(1);
+    let run = rig.start();
+    rig.until("it is asked again", |rig| rig.store.batches().len() == 2).await;
+    assert_eq!(rig.store.batches()[1].ids, ids);
+    rig.store.let_go();
+    let report = rig.finish(run).await;
+    assert_eq!((report.stats.received.get(), report.stats.stored.get()), (1, 1));
+}
