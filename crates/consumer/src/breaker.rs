@@ -11,6 +11,9 @@ use shared::backoff::Backoff;
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(3) };
 
+/// Probes from one reminder in the log to the next: about a minute's.
+const REMIND: u32 = 40;
+
 /// Closed for this long, it was closed for good, and the backoff begins anew.
 const STEADY: Duration = Duration::from_secs(30);
 
@@ -101,7 +104,10 @@ impl Breaker {
                     self.close();
                     return failures;
                 }
-                Err(away) => tracing::debug!(error = ?away.error, failures, "still away"),
+                Err(away) if failures.is_multiple_of(REMIND) => {
+                    tracing::warn!(error = ?away.error, probes = failures, "the database is still away");
+                }
+                Err(_) => {}
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::fake::Operation;
+use crate::fake::{Operation, Trouble};
 use crate::rig::Rig;
 
 #[tokio::test(start_paused = true)]
@@ -49,4 +49,20 @@ async fn a_slow_message_stops_neither_polls_nor_other_messages() {
     assert!(!rig.store.rows().contains_key(&slow));
     rig.finish(run).await;
     assert!(rig.store.rows().contains_key(&slow));
+}
+
+#[tokio::test(start_paused = true)]
+async fn room_that_gets_free_in_bits_makes_full_polls_all_the_same() {
+    let rig = Rig::with(|settings| settings.max_in_flight = 50);
+    rig.store.takes(Duration::from_millis(5));
+    for _ in 0..40 {
+        rig.queue.trouble(Operation::Delete, Trouble::Fails(vec![0, 1, 2]));
+    }
+    rig.send(500);
+    let run = rig.start();
+    rig.until("the queue is empty", |rig| rig.queue.is_empty()).await;
+    let polls = rig.queue.calls(Operation::Receive);
+    let with_messages = polls.iter().filter(|poll| !poll.touched.is_empty()).count();
+    assert!(with_messages <= 53, "{with_messages} polls for 500 messages");
+    rig.finish(run).await;
 }
