@@ -120,7 +120,8 @@ async fn kill_connections(bed: &Bed) -> Result<&'static str> {
     let mut database = bed.connect().await?;
     for _ in 0..5 {
         let query = "SELECT id FROM information_schema.processlist WHERE user LIKE 'worker%'";
-        let ids: Vec<u64> = database.query(query).await?;
+        // MySQL 9 fails to show a statement with a binary key in it that runs at this moment.
+        let ids: Vec<u64> = database.query(query).await.unwrap_or_default();
         for id in ids {
             kill(&mut database, id).await;
         }
