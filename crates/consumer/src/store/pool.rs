@@ -20,7 +20,7 @@ use super::error::StoreError;
 const CONNECT: Duration = Duration::from_secs(5);
 const RECYCLE: Duration = Duration::from_secs(2);
 /// For one statement; longer than the server waits for a lock.
-const STATEMENT: Duration = Duration::from_secs(15);
+const STATEMENT: Duration = Duration::from_secs(10);
 /// What every session is told, as a server's own settings may be anything. Strict: nothing is
 /// stored cut short. Waits for locks are bounded: a statement that nobody awaits any more ends.
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \

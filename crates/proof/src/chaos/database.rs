@@ -43,6 +43,9 @@ const BLOWS: [Blow; 11] = [
     Blow::Way("reset", Mode::ResetAfter { bytes: 20_000 }),
 ];
 
+/// As long as a consumer waits for a statement: after it, nobody knows what became of that.
+const STATEMENT: Duration = Duration::from_secs(10);
+
 /// The server, and the way to it.
 #[derive(Debug)]
 pub(super) struct Database {
@@ -61,7 +64,7 @@ impl Database {
         let time = Duration::from_millis(rng.u64(1_000..6_000));
         let fault = match self.blows.deal(rng) {
             Blow::Die => self.die().await?,
-            Blow::Freeze => self.freeze(time).await?,
+            Blow::Freeze => self.freeze(STATEMENT + time).await?,
             Blow::ReadOnly => read_only(bed, time).await?,
             Blow::KillConnections => kill_connections(bed).await?,
             Blow::Lock => lock(bed, time).await?,

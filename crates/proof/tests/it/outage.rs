@@ -7,6 +7,7 @@ use aws_sdk_sqs::types::MessageSystemAttributeName as System;
 use faultproxy::sqs::{Fault, Operation, Rule};
 use faultproxy::tcp::Mode;
 use faultproxy::{SqsProxy, TcpProxy};
+use mysql_async::prelude::Queryable;
 use proof::bed::Bed;
 use proof::process::Process;
 use tokio::time::sleep;
@@ -66,6 +67,51 @@ async fn while_the_database_is_away_no_receive_is_spent() -> Result<()> {
         let log = scene.consumer.log()?;
         assert!(!log.contains("duplicates=1") && !log.contains("leases lost"), "{log}");
         assert!(bed.take_dead_letters().await?.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn connections_that_the_server_closed_while_idle_are_replaced_unnoticed() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+        greet(bed, 200).await?;
+        eventually("all rows", async || Ok(bed.count().await? == 200)).await?;
+        let mut database = bed.connect().await?;
+        let query =
+            "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()";
+        let idle: Vec<u64> = database.query(query).await?;
+        assert!(!idle.is_empty());
+        for id in idle {
+            database.query_drop(format!("KILL {id}")).await?;
+        }
+        greet(bed, 100).await?;
+        eventually("all rows", async || Ok(bed.count().await? == 300)).await?;
+        assert_eq!(scene.consumer.stop().await?, Some(0));
+        assert!(!scene.consumer.log()?.contains("receiving stopped"), "{}", scene.consumer.tail());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_statement_that_nobody_awaited_spoils_no_other() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut scene = Scene::on(bed, &["--wait-time", "1s", "--workers", "1"])?;
+        greet(bed, 10).await?;
+        eventually("the first rows", async || Ok(bed.count().await? == 10)).await?;
+        // The statement is on its way for longer than anybody waits for it.
+        scene.database.handle().set_mode(Mode::BlackHole);
+        greet(bed, 10).await?;
+        scene.has_logged("receiving stopped").await?;
+        scene.database.handle().set_mode(Mode::Pass);
+        for n in 0..10 {
+            bed.send(&format!("hello {n}"), None).await?;
+        }
+        eventually("all rows", async || Ok(bed.count().await? == 30)).await?;
+        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        assert_eq!(scene.consumer.stop().await?, Some(0));
         Ok(())
     })
     .await
