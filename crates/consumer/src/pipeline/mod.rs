@@ -5,7 +5,6 @@
 
 use std::iter;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -13,81 +12,24 @@ use tokio_util::sync::CancellationToken;
 
 use crate::acker::Acker;
 use crate::breaker::Breaker;
-use crate::capacity::Capacity;
 use crate::delivery::{Delivery, Settlement};
 use crate::failpoint;
 use crate::handler::Handler;
 use crate::heartbeat::Heartbeat;
 use crate::lease::Leases;
-use crate::polls::Polls;
-use crate::progress::Progress;
 use crate::queue::Queue;
-use crate::receiver::Receiver;
 use crate::settler::Settler;
 use crate::stage::{Broken, Stage};
 use crate::stats::Stats;
-use crate::worker::{BatchLimits, Worker, give_back};
+use crate::worker::give_back;
 
-/// How much of everything.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// The most polls that are open at once.
-    pub receivers: usize,
-    /// Batches that are handled at once.
-    pub workers: usize,
-    /// Messages on loan from the queue at once.
-    pub max_in_flight: usize,
-    /// How large a batch may get.
-    pub batch: BatchLimits,
-    /// How long a lease lasts: what the queue was asked for at each receive.
-    pub visibility_timeout: Duration,
-    /// How long an idle poll lasts.
-    pub wait_time: Duration,
-    /// From the wish to stop to the end; more than `wait_time`.
-    pub shutdown_grace: Duration,
-    /// Whether bodies may be logged.
-    pub show_bodies: bool,
-}
+mod parts;
+mod report;
+mod settings;
 
-impl std::fmt::Display for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { receivers, workers, max_in_flight, wait_time, visibility_timeout, .. } = self;
-        write!(f, "up to {receivers} receivers, {workers} workers, {max_in_flight} in flight, ")?;
-        write!(
-            f,
-            "{} rows a batch, polls of {wait_time:?}, leases of {visibility_timeout:?}",
-            self.batch.rows
-        )
-    }
-}
-
-/// How it ended.
-#[derive(Debug)]
-pub struct Report {
-    /// What happened to messages.
-    pub stats: Arc<Stats>,
-    /// Messages that were neither settled nor given back: they come back by themselves.
-    pub left: usize,
-    /// Polls that had no answer when the grace ran out: so does what they would have brought.
-    pub open_polls: usize,
-}
-
-impl Report {
-    /// Whether nothing is left to its visibility timeout.
-    pub fn is_drained(&self) -> bool {
-        self.left + self.open_polls == 0
-    }
-}
-
-impl std::fmt::Display for Report {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}, left {}", self.stats, self.left)?;
-        if self.open_polls > 0 {
-            write!(f, ", polls without an answer {}", self.open_polls)?;
-        }
-        Ok(())
-    }
-}
+use parts::Parts;
+pub use report::Report;
+pub use settings::Settings;
 
 /// Runs until `shutdown` ends, then drains.
 ///
@@ -198,71 +140,6 @@ impl Pipeline {
         let waiting = give_back(iter::from_fn(|| self.deliveries.try_recv().ok()));
         if let Some(settlements) = &self.settlements {
             settlements.send(waiting).await.ok();
-        }
-    }
-}
-
-/// What the stages share.
-struct Parts<Q, H> {
-    queue: Arc<Q>,
-    handler: Arc<H>,
-    settings: Settings,
-    progress: Arc<Progress>,
-    leases: Arc<Leases>,
-    breaker: Arc<Breaker>,
-    polls: Arc<Polls>,
-    capacity: Capacity,
-    stop: CancellationToken,
-    last_call: CancellationToken,
-}
-
-impl<Q: Queue, H: Handler> Parts<Q, H> {
-    fn new(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
-        Self {
-            queue,
-            handler,
-            settings,
-            progress: Arc::new(Progress::new(Arc::default(), settings.show_bodies)),
-            leases: Leases::new(settings.visibility_timeout),
-            breaker: Breaker::new(),
-            polls: Polls::new(settings.receivers),
-            capacity: Capacity::new(settings.max_in_flight),
-            stop: CancellationToken::new(),
-            last_call: CancellationToken::new(),
-        }
-    }
-
-    fn receiver(&self, id: usize, deliveries: async_channel::Sender<Delivery>) -> Receiver<Q> {
-        Receiver {
-            id,
-            queue: self.queue.clone(),
-            polls: self.polls.clone(),
-            breaker: self.breaker.clone(),
-            capacity: self.capacity.clone(),
-            leases: self.leases.clone(),
-            progress: self.progress.clone(),
-            deliveries,
-            stop: self.stop.clone(),
-        }
-    }
-
-    fn worker(
-        &self,
-        id: usize,
-        deliveries: async_channel::Receiver<Delivery>,
-        settlements: mpsc::Sender<Vec<Settlement>>,
-    ) -> Worker<H> {
-        Worker {
-            id,
-            handler: self.handler.clone(),
-            breaker: self.breaker.clone(),
-            limits: self.settings.batch,
-            progress: self.progress.clone(),
-            deliveries,
-            settlements,
-            last_call: self.last_call.clone(),
-            max_receive_count: self.queue.max_receive_count(),
-            next: None,
         }
     }
 }

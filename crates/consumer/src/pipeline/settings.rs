@@ -1,0 +1,39 @@
+//! How much of everything the pipeline may use.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::worker::BatchLimits;
+
+/// How much of everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The most polls that are open at once.
+    pub receivers: usize,
+    /// Batches that are handled at once.
+    pub workers: usize,
+    /// Messages on loan from the queue at once.
+    pub max_in_flight: usize,
+    /// How large a batch may get.
+    pub batch: BatchLimits,
+    /// How long a lease lasts: what the queue was asked for at each receive.
+    pub visibility_timeout: Duration,
+    /// How long an idle poll lasts.
+    pub wait_time: Duration,
+    /// From the wish to stop to the end; more than `wait_time`.
+    pub shutdown_grace: Duration,
+    /// Whether bodies may be logged.
+    pub show_bodies: bool,
+}
+
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { receivers, workers, max_in_flight, wait_time, visibility_timeout, .. } = self;
+        write!(f, "up to {receivers} receivers, {workers} workers, {max_in_flight} in flight, ")?;
+        write!(
+            f,
+            "{} rows a batch, polls of {wait_time:?}, leases of {visibility_timeout:?}",
+            self.batch.rows
+        )
+    }
+}
