@@ -7,6 +7,7 @@ use shared::fault::Fault;
 use crate::delivery::{Message, Receipt, Received};
 use crate::handler::Rejection;
 
+mod redrive;
 mod sqs;
 mod wire;
 

@@ -1,17 +1,17 @@
-//! The queue as SQS has it: the only file of the consumer that calls AWS.
+//! The queue as SQS has it: of the consumer, only this folder speaks to AWS.
 
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as VisibilityEntry,
-    DeleteMessageBatchRequestEntry as DeleteEntry, MessageSystemAttributeName as System, QueueAttributeName,
+    DeleteMessageBatchRequestEntry as DeleteEntry, MessageSystemAttributeName as System,
 };
-use serde::Deserialize;
 use shared::fault::{Fault, Kind};
 use shared::queue::{QueueError, QueueRef};
 use shared::sqs::{Calls, Sqs};
 
+use super::redrive::DeadLetters;
 use super::wire;
 use super::{Entry, Queue};
 use crate::dead_letter;
@@ -28,20 +28,6 @@ pub struct SqsQueue {
     wait: Duration,
     visibility: Duration,
     dead_letters: Option<DeadLetters>,
-}
-
-#[derive(Debug)]
-struct DeadLetters {
-    url: String,
-    max_receive_count: u32,
-}
-
-/// As SQS has it in the queue's attributes. Numbers come as numbers or as text.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RedrivePolicy {
-    dead_letter_target_arn: String,
-    max_receive_count: serde_json::Value,
 }
 
 /// Why the queue could not be opened.
@@ -74,29 +60,6 @@ impl SqsQueue {
     /// Its URL.
     pub fn url(&self) -> &str {
         &self.url
-    }
-}
-
-impl DeadLetters {
-    async fn of(url: &str, client: &Client) -> Result<Option<Self>, QueueError> {
-        let fault = |fault| QueueError::new(url, fault);
-        let ask = client.get_queue_attributes().queue_url(url);
-        let ask = ask.attribute_names(QueueAttributeName::RedrivePolicy);
-        let answer = ask.send().await.map_err(|error| fault(Fault::new("GetQueueAttributes", &error)))?;
-        let attributes = answer.attributes.unwrap_or_default();
-        let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
-        let Some(policy) = policy.and_then(|text| serde_json::from_str::<RedrivePolicy>(text).ok()) else {
-            return Ok(None);
-        };
-        let ask = client.get_queue_url();
-        let mut arn = policy.dead_letter_target_arn.rsplit(':');
-        let ask = ask.set_queue_name(arn.next().map(str::to_owned));
-        let ask = ask.set_queue_owner_aws_account_id(arn.next().map(str::to_owned));
-        let answer = ask.send().await.map_err(|error| fault(Fault::new("GetQueueUrl", &error)))?;
-        let most = policy.max_receive_count;
-        let most = most.as_u64().or_else(|| most.as_str()?.parse().ok());
-        let max_receive_count = most.and_then(|most| most.try_into().ok()).unwrap_or(u32::MAX);
-        Ok(answer.queue_url.map(|url| Self { url, max_receive_count }))
     }
 }
 
