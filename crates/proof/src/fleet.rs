@@ -85,6 +85,16 @@ impl Fleet {
         Ok(dead)
     }
 
+    /// Replaces those that are still to die at a fail point.
+    pub fn disarm(&mut self, bed: &Bed) -> Result<()> {
+        for place in 0..self.consumers.len() {
+            if self.consumers[place].armed {
+                self.consumers[place] = self.another(bed, None)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Stops all of them.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ pub struct Process {
     pid: Pid,
     name: String,
     output: PathBuf,
+    /// Whether it is to die at a fail point.
+    pub armed: bool,
 }
 
 impl Process {
@@ -47,7 +49,8 @@ impl Process {
         command.stdout(File::create(output.join("stdout"))?).stderr(File::create(output.join("stderr"))?);
         let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
         let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).context("no process id")?;
-        Ok(Self { child, pid: Pid::from_raw(pid), name, output })
+        let armed = variables.iter().any(|(name, _)| *name == "FAILPOINT");
+        Ok(Self { child, pid: Pid::from_raw(pid), name, output, armed })
     }
 
     /// Sends it a signal.

@@ -51,6 +51,7 @@ pub async fn run(options: Options, tell: impl Fn(&str)) -> Result<Outcome> {
 
     tell("everything works again; catching up");
     sender.stop().await?;
+    fleet.disarm(&scene.bed)?;
     let began = Instant::now();
     while scene.bed.left().await? > 0 && began.elapsed() < CATCH_UP {
         fleet.revive(&scene.bed)?;
