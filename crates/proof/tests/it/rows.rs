@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use mysql_async::prelude::Queryable;
+use proof::process::Process;
 
 use crate::support::{consumer, eventually, on_a_bed};
 
@@ -47,6 +48,52 @@ async fn a_batch_of_nothing_but_bad_rows_is_dead_lettered_and_work_goes_on() -> 
             letter.message_attributes.as_ref().is_some_and(|all| all.contains_key("dlq-reason"))
         };
         assert_eq!(letters.iter().filter(|letter| has_reason(letter)).count(), 30);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn nothing_is_stored_cut_short_even_where_the_server_would() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut database = bed.connect().await?;
+        let strict: Option<String> = database.query_first("SELECT @@GLOBAL.sql_mode").await?;
+        database.query_drop("ALTER TABLE messages MODIFY message VARCHAR(20) NOT NULL").await?;
+        database.query_drop("SET GLOBAL sql_mode = ''").await?;
+        bed.send("fits", None).await?;
+        bed.send("longer than twenty characters", None).await?;
+        let mut consumer = consumer(bed)?;
+        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        assert_eq!(consumer.stop().await?, Some(0));
+        database.exec_drop("SET GLOBAL sql_mode = ?", (strict,)).await?;
+        assert_eq!(bed.rows().await?[0].message, "fits");
+        assert_eq!((bed.count().await?, bed.take_dead_letters().await?.len()), (1, 1));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn without_a_free_connection_everything_is_held() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut database = bed.connect().await?;
+        let user = format!("narrow_{:08x}", fastrand::u32(..));
+        database.query_drop(format!("CREATE USER '{user}'@'%' IDENTIFIED BY 'narrow'")).await?;
+        let grant = format!("GRANT SELECT, INSERT, UPDATE ON {}.* TO '{user}'@'%'", bed.schema()?);
+        database.query_drop(grant).await?;
+        let url = bed.database_url.replace("app:app@", &format!("{user}:narrow@"));
+        let variables = [("DATABASE_URL", url.as_str())];
+        let mut consumer = Process::start_with(bed, "consumer", &["--wait-time", "1s"], &variables)?;
+        eventually("a start", async || Ok(consumer.log()?.contains("consuming"))).await?;
+        // One connection at a time, where four workers want one each.
+        database.query_drop(format!("ALTER USER '{user}'@'%' WITH MAX_USER_CONNECTIONS 1")).await?;
+        for n in 0..60 {
+            bed.send(&format!("hello {n}"), None).await?;
+        }
+        eventually("all rows", async || Ok(bed.count().await? == 60)).await?;
+        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        assert_eq!(consumer.stop().await?, Some(0));
+        assert!(bed.take_dead_letters().await?.is_empty());
         Ok(())
     })
     .await
