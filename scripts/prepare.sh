@@ -3,7 +3,7 @@
 
 bin=${CARGO_TARGET_DIR:-target}/debug
 
-# prepare [CARGO-COMMAND…]: what to build with, unless `cargo build --workspace`
+# A database of one's own can take the place of the stack's: TEST_DATABASE_URL.
 prepare() {
   local stack
   need cargo "install Rust from https://rustup.rs"
@@ -11,9 +11,10 @@ prepare() {
   need python3 "install Python 3.11 or newer"
   scripts/stack up &
   stack=$!
-  cargo build --workspace "$@" || { wait "$stack" || true; exit 1; }
+  cargo build --workspace || { wait "$stack" || true; exit 1; }
   wait "$stack" || exit 1
   eval "$(scripts/stack env)"
+  export DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL}
 }
 
 need() {

@@ -17,7 +17,7 @@ struct Args {
     #[arg(long)]
     seed: Option<u64>,
     /// Messages a second
-    #[arg(long, default_value_t = 150)]
+    #[arg(long, default_value_t = 100)]
     rate: u32,
     /// Consumers side by side
     #[arg(long, default_value_t = 3)]
