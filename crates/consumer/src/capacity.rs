@@ -1,30 +1,40 @@
 //! How many messages may be on loan at once: taken before a poll, given back when settled.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long a poll waits for the room to be a full one.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Bytes of bodies beyond which nobody polls. Polls that are open then may still bring ten
+/// messages of 1 MiB each.
+const MOST_BYTES: usize = 32 << 20;
 
 /// Room for messages that are on loan.
 #[derive(Clone, Debug)]
 pub(crate) struct Capacity {
     most: usize,
+    held: Arc<AtomicUsize>,
     door: Arc<Mutex<()>>,
     slots: Arc<Semaphore>,
 }
 
 /// Room for some messages. Dropped, it is free again.
 #[derive(Debug)]
-pub(crate) struct Slots(OwnedSemaphorePermit);
+pub(crate) struct Slots {
+    permit: OwnedSemaphorePermit,
+    bytes: usize,
+    held: Arc<AtomicUsize>,
+}
 
 impl Capacity {
     /// Room for `most` messages in all.
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, door: Arc::default(), slots: Arc::new(Semaphore::new(most)) }
+        Self { most, held: Arc::default(), door: Arc::default(), slots: Arc::new(Semaphore::new(most)) }
     }
 
     /// Waits until there is room for `most` messages. Where that takes long it is content with
@@ -34,30 +44,50 @@ impl Capacity {
     /// Dropped, it takes nothing.
     pub(crate) async fn reserve(&self, most: usize) -> Slots {
         let _one_after_another = self.door.lock().await;
+        while self.held.load(Ordering::Relaxed) > MOST_BYTES {
+            sleep(PATIENCE).await;
+        }
         let most = most.min(self.most);
         let all = timeout(PATIENCE, self.slots.clone().acquire_many_owned(count(most))).await;
         if let Ok(all) = all {
-            return Slots(all.expect("nobody closes the semaphore"));
+            return self.slots(all.expect("nobody closes the semaphore"));
         }
         let one = self.slots.clone().acquire_owned().await;
-        let mut slots = one.expect("nobody closes the semaphore");
+        let mut permit = one.expect("nobody closes the semaphore");
         let more = self.slots.available_permits().min(most - 1);
         if let Ok(more) = self.slots.clone().try_acquire_many_owned(count(more)) {
-            slots.merge(more);
+            permit.merge(more);
         }
-        Slots(slots)
+        self.slots(permit)
+    }
+
+    fn slots(&self, permit: OwnedSemaphorePermit) -> Slots {
+        Slots { permit, bytes: 0, held: self.held.clone() }
     }
 }
 
 impl Slots {
     /// For how many messages.
     pub(crate) fn len(&self) -> usize {
-        self.0.num_permits()
+        self.permit.num_permits()
     }
 
     /// One of them; `None` when none is left.
     pub(crate) fn split(&mut self) -> Option<Self> {
-        self.0.split(1).map(Self)
+        let permit = self.permit.split(1)?;
+        Some(Self { permit, bytes: 0, held: self.held.clone() })
+    }
+
+    /// Counts the size of what came to be held.
+    pub(crate) fn weigh(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        self.held.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Slots {
+    fn drop(&mut self) {
+        self.held.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -85,6 +115,17 @@ mod tests {
         drop(all);
         assert_eq!(capacity.reserve(10).await.len(), 9);
         drop(slow);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_large_bodies_are_held_nobody_polls() {
+        let capacity = Capacity::new(1_000);
+        let mut large = capacity.reserve(10).await;
+        large.weigh(MOST_BYTES + 1);
+        let second = std::time::Duration::from_secs(1);
+        assert!(timeout(second, capacity.reserve(10)).await.is_err());
+        drop(large);
+        assert_eq!(capacity.reserve(10).await.len(), 10);
     }
 
     #[tokio::test(start_paused = true)]

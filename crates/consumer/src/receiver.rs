@@ -80,7 +80,8 @@ impl<Q: Queue> Receiver<Q> {
         self.progress.retrieved(self.id, received.len());
         for Received { message, receipt } in received {
             // More than was asked for cannot be held; it comes back by itself.
-            let Some(slot) = slots.split() else { return };
+            let Some(mut slot) = slots.split() else { return };
+            slot.weigh(message.body.len());
             let lease = self.leases.open(receipt, asked, slot);
             // The channel has room for whatever the capacity allows. It is closed only where the
             // grace ran out, and then the message comes back by itself.
