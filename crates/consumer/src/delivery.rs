@@ -90,8 +90,13 @@ impl Delivery {
 
     /// It failed, and is wanted again the later the more often it was received.
     pub(crate) fn retry(self) -> Settlement {
-        let after = RETRY.delay(self.message.receive_count);
+        let after = self.retry_delay();
         self.release(after)
+    }
+
+    /// How long to leave it alone after it failed.
+    pub(crate) fn retry_delay(&self) -> Duration {
+        RETRY.delay(self.message.receive_count)
     }
 
     /// It can never be done: set it aside with the reason.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::delivery::{Delivery, Settlement};
+use crate::delivery::Delivery;
 use crate::failpoint;
 use crate::handler::Rejection;
 use crate::lease::Lease;
@@ -67,9 +67,8 @@ impl<Q: Queue> Settler<Q> {
             }
             Err(fault) => {
                 tracing::error!(message.id = %id, reason, error = %fault, "could not move to the dead-letter queue");
-                if let Settlement::Release(lease, after) = delivery.retry() {
-                    self.release(vec![(lease, after)]).await;
-                }
+                let after = delivery.retry_delay();
+                self.release(vec![(delivery.lease, after)]).await;
             }
         }
     }
@@ -93,7 +92,7 @@ impl<Q: Queue> Settler<Q> {
                 Ok(entries) => change.keep_failed(&entries),
                 Err(fault) => tracing::debug!(error = %fault, failures, "could not settle yet"),
             }
-            if change.len() == 0 {
+            if change.len() == 0 || failures == TRIES {
                 break;
             }
             sleep(BACKOFF.delay(failures)).await;

@@ -138,7 +138,9 @@ impl Pipeline {
     async fn give_back(&self) {
         self.deliveries.close();
         let waiting = give_back(iter::from_fn(|| self.deliveries.try_recv().ok()));
-        if let Some(settlements) = &self.settlements {
+        if let Some(settlements) = &self.settlements
+            && !waiting.is_empty()
+        {
             settlements.send(waiting).await.ok();
         }
     }
