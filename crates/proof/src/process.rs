@@ -6,7 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::process::{Child, Command};
@@ -51,6 +51,14 @@ impl Process {
         let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).context("no process id")?;
         let armed = variables.iter().any(|(name, _)| *name == "FAILPOINT");
         Ok(Self { child, pid: Pid::from_raw(pid), name, output, armed })
+    }
+
+    /// Applies the migrations to `bed`, as a user would.
+    pub async fn migrate(bed: &Bed) -> Result<()> {
+        let mut migrate = Self::start(bed, "consumer", &["migrate"])?;
+        let ended = migrate.ended(Duration::from_secs(30)).await?;
+        ensure!(ended.success(), "cannot migrate: {}", migrate.tail());
+        Ok(())
     }
 
     /// Sends it a signal.

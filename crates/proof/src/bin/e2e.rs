@@ -28,8 +28,7 @@ async fn main() -> Result<ExitCode> {
     let began = Instant::now();
     let bed = Bed::new(10).await?;
     say(&format!("{count} messages, two consumers, one of them restarted on the way"));
-    let mut migrate = Process::start(&bed, "consumer", &["migrate"])?;
-    ensure!(migrate.ended(Duration::from_secs(30)).await?.success(), "cannot migrate: {}", migrate.tail());
+    Process::migrate(&bed).await?;
 
     let number = count.to_string();
     let mut sender = Process::start(&bed, "sender", &["--rate", "max", "--count", &number])?;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use faultproxy::{SqsProxy, TcpProxy};
 use mysql_async::Opts;
 use mysql_async::prelude::Queryable;
@@ -74,9 +74,7 @@ struct Scene {
 impl Scene {
     async fn set(options: Options) -> Result<Self> {
         let bed = Bed::new(MAX_RECEIVE_COUNT).await?;
-        let mut migrate = Process::start(&bed, "consumer", &["migrate"])?;
-        let ended = migrate.ended(Duration::from_secs(30)).await?;
-        ensure!(ended.success(), "cannot migrate: {}", migrate.tail());
+        Process::migrate(&bed).await?;
         let url = restrict(&bed).await?;
         let endpoint = std::env::var("AWS_ENDPOINT_URL").context("AWS_ENDPOINT_URL is not set")?;
         let (upstream, sqs) = (address(&url)?, SqsProxy::start(&endpoint, options.seed)?);

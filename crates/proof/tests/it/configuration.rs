@@ -7,7 +7,7 @@ use proof::bed::Bed;
 use proof::process::Process;
 use tokio::time::timeout;
 
-use crate::support::{migrate, on_a_bed};
+use crate::support::on_a_bed;
 
 /// Arguments and variables; exit code and what the line must say.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
@@ -75,7 +75,12 @@ async fn a_database_without_the_table_names_the_remedy() -> Result<()> {
 async fn consumers_that_migrate_at_once_all_come_up() -> Result<()> {
     let tested = async {
         let bed = Bed::new(10).await?;
-        tokio::try_join!(migrate(&bed), migrate(&bed), migrate(&bed), migrate(&bed))?;
+        tokio::try_join!(
+            Process::migrate(&bed),
+            Process::migrate(&bed),
+            Process::migrate(&bed),
+            Process::migrate(&bed)
+        )?;
         assert_eq!(bed.count().await?, 0);
         bed.remove().await
     };

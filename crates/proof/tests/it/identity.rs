@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use shared::message::DedupId;
 
-use crate::support::{consumer, eventually, on_a_bed};
+use crate::support::{consumer, drained, eventually, on_a_bed};
 
 #[tokio::test]
 async fn a_message_sent_twice_is_stored_once() -> Result<()> {
@@ -13,8 +13,7 @@ async fn a_message_sent_twice_is_stored_once() -> Result<()> {
             bed.send("hello", Some(&id)).await?;
         }
         let mut consumer = consumer(bed)?;
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
-        assert_eq!(consumer.stop().await?, Some(0));
+        drained(bed, &mut consumer).await?;
         let rows = bed.rows().await?;
         assert_eq!(rows.len(), 1);
         assert_eq!(DedupId::from(rows[0].id).to_string(), id);
@@ -31,8 +30,7 @@ async fn the_same_id_with_another_body_is_dead_lettered() -> Result<()> {
         let mut consumer = consumer(bed)?;
         eventually("the first row", async || Ok(bed.count().await? == 1)).await?;
         bed.send("second", Some("order-1")).await?;
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
-        assert_eq!(consumer.stop().await?, Some(0));
+        drained(bed, &mut consumer).await?;
         let letters = bed.take_dead_letters().await?;
         assert_eq!(letters.len(), 1);
         assert_eq!(letters[0].body.as_deref(), Some("second"));

@@ -12,7 +12,7 @@ use proof::bed::Bed;
 use proof::process::Process;
 use tokio::time::sleep;
 
-use crate::support::{eventually, greet, on_a_bed};
+use crate::support::{drained, eventually, greet, on_a_bed};
 
 /// Both proxies, and a consumer behind them.
 struct Scene {
@@ -62,8 +62,7 @@ async fn while_the_database_is_away_no_receive_is_spent() -> Result<()> {
         let back = tokio::time::Instant::now();
         eventually("all rows", async || Ok(bed.count().await? == 300)).await?;
         assert!(back.elapsed() < Duration::from_secs(10), "resumed after {:?}", back.elapsed());
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
-        assert_eq!(scene.consumer.stop().await?, Some(0));
+        drained(bed, &mut scene.consumer).await?;
         let log = scene.consumer.log()?;
         assert!(!log.contains("duplicates=1") && !log.contains("leases lost"), "{log}");
         assert!(bed.take_dead_letters().await?.is_empty());
@@ -110,8 +109,7 @@ async fn a_statement_that_nobody_awaited_spoils_no_other() -> Result<()> {
             bed.send(&format!("hello {n}"), None).await?;
         }
         eventually("all rows", async || Ok(bed.count().await? == 30)).await?;
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
-        assert_eq!(scene.consumer.stop().await?, Some(0));
+        drained(bed, &mut scene.consumer).await?;
         Ok(())
     })
     .await

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use mysql_async::prelude::Queryable;
 use proof::process::Process;
 
-use crate::support::{consumer, eventually, on_a_bed};
+use crate::support::{consumer, drained, eventually, on_a_bed};
 
 #[tokio::test]
 async fn one_bad_row_does_not_fail_its_batch() -> Result<()> {
@@ -16,8 +16,7 @@ async fn one_bad_row_does_not_fail_its_batch() -> Result<()> {
             bed.send(&body, None).await?;
         }
         let mut consumer = consumer(bed)?;
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
-        assert_eq!(consumer.stop().await?, Some(0));
+        drained(bed, &mut consumer).await?;
         assert_eq!(bed.count().await?, 99);
         let letters = bed.take_dead_letters().await?;
         assert_eq!(letters.len(), 1);
@@ -63,8 +62,7 @@ async fn nothing_is_stored_cut_short_even_where_the_server_would() -> Result<()>
         bed.send("fits", None).await?;
         bed.send("longer than twenty characters", None).await?;
         let mut consumer = consumer(bed)?;
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
-        assert_eq!(consumer.stop().await?, Some(0));
+        drained(bed, &mut consumer).await?;
         database.exec_drop("SET GLOBAL sql_mode = ?", (strict,)).await?;
         assert_eq!(bed.rows().await?[0].message, "fits");
         assert_eq!((bed.count().await?, bed.take_dead_letters().await?.len()), (1, 1));
@@ -91,8 +89,7 @@ async fn without_a_free_connection_everything_is_held() -> Result<()> {
             bed.send(&format!("hello {n}"), None).await?;
         }
         eventually("all rows", async || Ok(bed.count().await? == 60)).await?;
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
-        assert_eq!(consumer.stop().await?, Some(0));
+        drained(bed, &mut consumer).await?;
         assert!(bed.take_dead_letters().await?.is_empty());
         Ok(())
     })
@@ -112,8 +109,7 @@ async fn a_missing_table_or_right_holds_everything_and_dead_letters_nothing() ->
         eventually("the alarm", async || Ok(consumer.log()?.contains("needs help"))).await?;
         database.query_drop("RENAME TABLE elsewhere TO messages").await?;
         eventually("all rows", async || Ok(bed.count().await? == 20)).await?;
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
-        assert_eq!(consumer.stop().await?, Some(0));
+        drained(bed, &mut consumer).await?;
         assert!(bed.take_dead_letters().await?.is_empty());
         Ok(())
     })

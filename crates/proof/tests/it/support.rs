@@ -14,19 +14,11 @@ const LONGEST: Duration = Duration::from_secs(100);
 pub(crate) async fn on_a_bed(test: impl AsyncFnOnce(&Bed) -> Result<()>) -> Result<()> {
     let tested = async {
         let bed = Bed::new(10).await?;
-        migrate(&bed).await?;
+        Process::migrate(&bed).await?;
         test(&bed).await?;
         bed.remove().await
     };
     timeout(LONGEST, tested).await?
-}
-
-/// Applies the migrations as a user would.
-pub(crate) async fn migrate(bed: &Bed) -> Result<()> {
-    let mut migrate = Process::start(bed, "consumer", &["migrate"])?;
-    let ended = migrate.ended(Duration::from_secs(30)).await?;
-    ensure!(ended.success(), "cannot migrate: {}", migrate.tail());
-    Ok(())
 }
 
 /// A consumer whose polls are short, so that it stops soon.
@@ -50,5 +42,12 @@ pub(crate) async fn eventually(what: &str, condition: impl AsyncFn() -> Result<b
         ensure!(began.elapsed() < LONGEST / 2, "waited in vain: {what}");
         sleep(Duration::from_millis(50)).await;
     }
+    Ok(())
+}
+
+/// Waits until the queue is empty, and stops the consumer, which must have nothing left.
+pub(crate) async fn drained(bed: &Bed, consumer: &mut Process) -> Result<()> {
+    eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+    ensure!(consumer.stop().await? == Some(0), "the consumer did not drain: {}", consumer.tail());
     Ok(())
 }
