@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::mysql::Mysql;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Binary, Datetime, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use super::error::StoreError;
@@ -13,8 +16,7 @@ use crate::delivery::Message;
 use crate::failpoint;
 
 /// A row that is to be.
-#[derive(Clone, Copy, Insertable)]
-#[diesel(table_name = messages, treat_none_as_default_value = false)]
+#[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     pub(super) id: &'a [u8],
     pub(super) message: &'a str,
@@ -45,17 +47,53 @@ pub(super) fn sort(rows: &mut [(usize, Row<'_>)]) {
 }
 
 /// Stores the rows whose ids are new, all or none of them. Returns how many those are.
+pub(super) async fn insert(connection: &mut Connection, rows: &[Row<'_>]) -> Result<usize, StoreError> {
+    let statement = Insert { rows, size: size(rows.len()) };
+    failpoint::enter("insert-sent");
+    connection.run(|connection| statement.execute(connection)).await
+}
+
+/// The statement. It comes in few sizes, each prepared once a connection and kept: the last row
+/// is repeated up to the next size, and passed over like any other that is already there.
 ///
 /// `ON DUPLICATE KEY UPDATE id = id` passes over stored ids and nothing else; `INSERT IGNORE`
 /// would also store text cut short and call it a warning. It takes the right to update.
-pub(super) async fn insert(connection: &mut Connection, rows: Vec<Row<'_>>) -> Result<usize, StoreError> {
-    let statement = diesel::insert_into(messages::table)
-        .values(rows)
-        .on_conflict(diesel::dsl::DuplicatedKeys)
-        .do_update()
-        .set(messages::id.eq(messages::id));
-    failpoint::enter("insert-sent");
-    connection.run(|connection| statement.execute(connection)).await
+struct Insert<'a> {
+    rows: &'a [Row<'a>],
+    size: usize,
+}
+
+fn size(rows: usize) -> usize {
+    match rows {
+        ..=2 => rows,
+        3..=5 => 5,
+        6..=100 => rows.next_multiple_of(10),
+        101.. => rows.next_multiple_of(100),
+    }
+}
+
+impl QueryFragment<Mysql> for Insert<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO messages (id, message, sent_at) VALUES ");
+        let filler = self.rows.last().into_iter().cycle();
+        for (position, row) in self.rows.iter().chain(filler).take(self.size).enumerate() {
+            out.push_sql(if position == 0 { "(" } else { ", (" });
+            out.push_bind_param::<Binary, _>(row.id)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Text, _>(row.message)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Nullable<Datetime>, _>(&row.sent_at)?;
+            out.push_sql(")");
+        }
+        out.push_sql(" ON DUPLICATE KEY UPDATE id = id");
+        Ok(())
+    }
+}
+
+/// Statements are told apart by their text.
+impl QueryId for Insert<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 /// The texts stored under the rows' ids.

@@ -95,7 +95,7 @@ impl MysqlStore {
 
     async fn try_together(&self, rows: &[Row<'_>]) -> Result<Vec<Verdict>, StoreError> {
         let mut connection = self.pool.get().await?;
-        let new = insert::insert(&mut connection, rows.to_vec()).await?;
+        let new = insert::insert(&mut connection, rows).await?;
         if new == rows.len() {
             return Ok(vec![Verdict::Done; new]);
         }

@@ -12,7 +12,7 @@ pub(super) async fn probe(connection: &mut Connection) -> Result<(), StoreError>
     let id = DedupId::generate();
     let row = Row { id: id.as_bytes(), message: "probe", sent_at: None };
     plainly(connection, "START TRANSACTION").await?;
-    let stored = insert::insert(connection, vec![row]).await;
+    let stored = insert::insert(connection, &[row]).await;
     plainly(connection, "ROLLBACK").await?;
     stored.map(drop)
 }
