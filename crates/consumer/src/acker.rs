@@ -1,132 +1,104 @@
-//! Tells the queue what became of deliveries: deletes, releases, dead letters.
+//! Gathers what became of deliveries into calls to the queue.
 //!
 //! Calls are filled up to ten. A call that is not full waits only while other deliveries are
 //! under way that could fill it, and never longer than [`LINGER`].
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use shared::sqs::MAX_BATCH;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use crate::delivery::Settlement;
 use crate::lease::{Lease, Leases};
-use crate::queue::Queue;
-use crate::settler::Settler;
+use crate::settler::Call;
 
 /// The longest that a delete waits for company.
 const LINGER: Duration = Duration::from_millis(50);
-/// Calls under way at once.
-const CALLS: usize = 16;
 
-/// Gathers settlements into calls.
+/// Between the workers and the settlers.
 #[derive(Debug)]
-pub(crate) struct Acker<Q> {
-    settler: Arc<Settler<Q>>,
-    leases: Arc<Leases>,
-    settlements: mpsc::Receiver<Vec<Settlement>>,
-    deletes: Vec<Lease>,
-    linger_ends: Instant,
-    calls: JoinSet<usize>,
-    settling: usize,
+pub(crate) struct Acker {
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) settlements: mpsc::Receiver<Vec<Settlement>>,
+    pub(crate) calls: async_channel::Sender<Call>,
+    /// Deliveries that were passed on and are not settled yet.
+    pub(crate) settling: Arc<AtomicUsize>,
 }
 
-impl<Q: Queue> Acker<Q> {
-    /// Settles by way of `settler` whatever comes in by `settlements`.
-    pub(crate) fn new(
-        settler: Settler<Q>,
-        leases: Arc<Leases>,
-        settlements: mpsc::Receiver<Vec<Settlement>>,
-    ) -> Self {
-        Self {
-            settler: Arc::new(settler),
-            leases,
-            settlements,
-            deletes: Vec::new(),
-            linger_ends: Instant::now(),
-            calls: JoinSet::new(),
-            settling: 0,
-        }
-    }
+/// Deletes that wait for company.
+#[derive(Debug)]
+struct Waiting {
+    deletes: Vec<Lease>,
+    until: Instant,
+}
 
-    /// Settles until nothing more comes in and everything is settled.
+impl Acker {
+    /// Gathers until nothing more comes in.
     pub(crate) async fn run(mut self) {
+        let mut waiting = Waiting { deletes: Vec::with_capacity(MAX_BATCH), until: Instant::now() };
         loop {
-            let busy = self.calls.len() >= CALLS;
             tokio::select! {
-                Some(ended) = self.calls.join_next() => self.ended(ended),
-                settlements = self.settlements.recv(), if !busy => match settlements {
-                    Some(settlements) => self.take(settlements),
+                settlements = self.settlements.recv() => match settlements {
+                    Some(settlements) => self.take(settlements, &mut waiting).await,
                     None => break,
                 },
-                () = sleep_until(self.linger_ends), if !busy && !self.deletes.is_empty() => self.delete_rest(),
+                () = sleep_until(waiting.until), if !waiting.deletes.is_empty() => self.delete(&mut waiting).await,
             }
         }
-        self.delete_rest();
-        while let Some(ended) = self.calls.join_next().await {
-            self.ended(ended);
-        }
+        self.delete(&mut waiting).await;
     }
 
-    fn take(&mut self, settlements: Vec<Settlement>) {
+    async fn take(&self, settlements: Vec<Settlement>, waiting: &mut Waiting) {
         let mut releases = Vec::new();
         for settlement in settlements {
             match settlement {
-                Settlement::Delete(lease) => self.delete(lease),
+                Settlement::Delete(lease) => {
+                    waiting.add(lease);
+                    if waiting.deletes.len() == MAX_BATCH {
+                        self.delete(waiting).await;
+                    }
+                }
                 Settlement::Release(lease, after) => releases.push((lease, after)),
                 Settlement::DeadLetter(delivery, rejection) => {
-                    let settler = self.settler.clone();
-                    self.spawn(1, async move { settler.dead_letter(*delivery, rejection).await });
+                    self.pass_on(Call::DeadLetter(delivery, rejection)).await;
                 }
             }
         }
         while !releases.is_empty() {
             let batch = releases.split_off(releases.len().saturating_sub(MAX_BATCH));
-            let settler = self.settler.clone();
-            self.spawn(batch.len(), async move { settler.release(batch).await });
+            self.pass_on(Call::Release(batch)).await;
         }
-        if self.nothing_else_is_under_way() {
-            self.delete_rest();
+        if self.nothing_else_is_under_way(waiting) {
+            self.delete(waiting).await;
         }
     }
 
-    fn delete(&mut self, lease: Lease) {
+    fn nothing_else_is_under_way(&self, waiting: &Waiting) -> bool {
+        self.leases.held() <= self.settling.load(Ordering::Relaxed) + waiting.deletes.len()
+    }
+
+    async fn delete(&self, waiting: &mut Waiting) {
+        if !waiting.deletes.is_empty() {
+            let deletes = std::mem::replace(&mut waiting.deletes, Vec::with_capacity(MAX_BATCH));
+            self.pass_on(Call::Delete(deletes)).await;
+        }
+    }
+
+    /// Waits for a settler. They end only after this one, so there always is one.
+    async fn pass_on(&self, call: Call) {
+        self.settling.fetch_add(call.deliveries(), Ordering::Relaxed);
+        self.calls.send(call).await.ok();
+    }
+}
+
+impl Waiting {
+    fn add(&mut self, lease: Lease) {
         if self.deletes.is_empty() {
-            self.linger_ends = Instant::now() + LINGER;
+            self.until = Instant::now() + LINGER;
         }
         self.deletes.push(lease);
-        if self.deletes.len() == MAX_BATCH {
-            self.delete_rest();
-        }
-    }
-
-    fn nothing_else_is_under_way(&self) -> bool {
-        self.leases.held() <= self.settling + self.deletes.len()
-    }
-
-    fn delete_rest(&mut self) {
-        let batch = std::mem::take(&mut self.deletes);
-        if !batch.is_empty() {
-            let settler = self.settler.clone();
-            self.spawn(batch.len(), async move { settler.delete(batch).await });
-        }
-    }
-
-    fn spawn(&mut self, deliveries: usize, call: impl Future<Output = ()> + Send + 'static) {
-        self.settling += deliveries;
-        self.calls.spawn(async move {
-            call.await;
-            deliveries
-        });
-    }
-
-    fn ended(&mut self, ended: Result<usize, tokio::task::JoinError>) {
-        match ended {
-            Ok(deliveries) => self.settling -= deliveries,
-            // A delivery whose settlement panicked is unaccounted for: so is this process.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
     }
 }

@@ -18,7 +18,7 @@ use crate::handler::Handler;
 use crate::heartbeat::Heartbeat;
 use crate::lease::Leases;
 use crate::queue::Queue;
-use crate::settler::Settler;
+use crate::settler::{SETTLERS, Settler};
 use crate::stage::{Broken, Stage};
 use crate::stats::Stats;
 use crate::worker::give_back;
@@ -62,6 +62,7 @@ struct Pipeline {
     receivers: Stage,
     workers: Stage,
     acker: Stage,
+    settlers: Stage,
     keepers: Stage,
     deliveries: async_channel::Receiver<Delivery>,
     settlements: Option<mpsc::Sender<Vec<Settlement>>>,
@@ -73,8 +74,13 @@ impl Pipeline {
         let (to_acker, settlements) = mpsc::channel(settings.workers);
         let parts = Parts::new(queue, handler, settings);
         let (leases, stats) = (parts.leases.clone(), parts.progress.stats().clone());
-        let settler = Settler { queue: parts.queue.clone(), stats: stats.clone() };
-        let acker = Acker::new(settler, leases.clone(), settlements);
+        let (calls, to_settle) = async_channel::bounded(1);
+        let settling = Arc::default();
+        let acker = Acker { leases: leases.clone(), settlements, calls, settling: Arc::clone(&settling) };
+        let settlers = (0..SETTLERS).map(|_| {
+            let (queue, stats) = (parts.queue.clone(), stats.clone());
+            Settler { queue, stats, calls: to_settle.clone(), settling: Arc::clone(&settling) }.run()
+        });
         let heartbeat =
             Heartbeat { queue: parts.queue.clone(), leases: leases.clone(), stats: stats.clone() };
         let probe = parts.breaker.clone().watch(parts.handler.clone());
@@ -85,6 +91,7 @@ impl Pipeline {
             receivers: Stage::of("receiver", receivers),
             workers: Stage::of("worker", workers),
             acker: Stage::of("acker", [acker.run()]),
+            settlers: Stage::of("settler", settlers),
             keepers: Stage::of("heartbeat", [heartbeat.run()]).and(probe),
             stats,
             leases,
@@ -102,6 +109,7 @@ impl Pipeline {
             broken = self.receivers.broken() => broken,
             broken = self.workers.broken() => broken,
             broken = self.acker.broken() => broken,
+            broken = self.settlers.broken() => broken,
             broken = self.keepers.broken() => broken,
         }
     }
@@ -131,7 +139,8 @@ impl Pipeline {
         self.give_back().await;
         let handled = self.workers.ended().await.and(in_time.unwrap_or(Ok(())));
         self.settlements.take();
-        self.acker.ended().await.and(handled).and(received)
+        let gathered = self.acker.ended().await;
+        self.settlers.ended().await.and(gathered).and(handled).and(received)
     }
 
     /// No worker starts on anything more: what waits for one is given back at once.
