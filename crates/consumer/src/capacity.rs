@@ -1,4 +1,4 @@
-//! How many messages may be on loan at once: taken before a poll, given back when settled.
+//! How much may be on loan at once: taken before a poll, given back when settled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,15 +10,14 @@ use tokio::time::{sleep, timeout};
 /// How long a poll waits for the room to be a full one.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Bytes of bodies beyond which nobody polls. Polls that are open then may still bring ten
-/// messages of 1 MiB each.
+/// Bytes of messages that are held or expected, at the most. A single answer may take more.
 const MOST_BYTES: usize = 32 << 20;
 
 /// Room for messages that are on loan.
 #[derive(Clone, Debug)]
 pub(crate) struct Capacity {
     most: usize,
-    held: Arc<AtomicUsize>,
+    bytes: Arc<Bytes>,
     door: Arc<Mutex<()>>,
     slots: Arc<Semaphore>,
 }
@@ -28,13 +27,21 @@ pub(crate) struct Capacity {
 pub(crate) struct Slots {
     permit: OwnedSemaphorePermit,
     bytes: usize,
-    held: Arc<AtomicUsize>,
+    all: Arc<Bytes>,
+}
+
+/// An answer may bring ten messages of 1 MiB, and nobody knows before. So each open poll counts
+/// for as much as late answers brought.
+#[derive(Debug, Default)]
+struct Bytes {
+    taken: AtomicUsize,
+    late_answer: AtomicUsize,
 }
 
 impl Capacity {
     /// Room for `most` messages in all.
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, held: Arc::default(), door: Arc::default(), slots: Arc::new(Semaphore::new(most)) }
+        Self { most, bytes: Arc::default(), door: Arc::default(), slots: Arc::new(Semaphore::new(most)) }
     }
 
     /// Waits until there is room for `most` messages. Where that takes long it is content with
@@ -44,7 +51,7 @@ impl Capacity {
     /// Dropped, it takes nothing.
     pub(crate) async fn reserve(&self, most: usize) -> Slots {
         let _one_after_another = self.door.lock().await;
-        while self.held.load(Ordering::Relaxed) > MOST_BYTES {
+        while !self.bytes.suffice() {
             sleep(PATIENCE).await;
         }
         let most = most.min(self.most);
@@ -62,7 +69,9 @@ impl Capacity {
     }
 
     fn slots(&self, permit: OwnedSemaphorePermit) -> Slots {
-        Slots { permit, bytes: 0, held: self.held.clone() }
+        let mut slots = Slots { permit, bytes: 0, all: self.bytes.clone() };
+        slots.weigh(self.bytes.late_answer.load(Ordering::Relaxed));
+        slots
     }
 }
 
@@ -72,22 +81,42 @@ impl Slots {
         self.permit.num_permits()
     }
 
-    /// One of them; `None` when none is left.
-    pub(crate) fn split(&mut self) -> Option<Self> {
+    /// One of them, for a message of `bytes`; `None` when none is left.
+    pub(crate) fn split(&mut self, bytes: usize) -> Option<Self> {
         let permit = self.permit.split(1)?;
-        Some(Self { permit, bytes: 0, held: self.held.clone() })
+        let mut slot = Self { permit, bytes: 0, all: self.all.clone() };
+        slot.weigh(bytes);
+        Some(slot)
     }
 
-    /// Counts the size of what came to be held.
-    pub(crate) fn weigh(&mut self, bytes: usize) {
+    /// The poll brought `bytes` in all.
+    pub(crate) fn answered(&self, bytes: usize) {
+        self.all.answered(bytes);
+    }
+
+    fn weigh(&mut self, bytes: usize) {
         self.bytes += bytes;
-        self.held.fetch_add(bytes, Ordering::Relaxed);
+        self.all.taken.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
 impl Drop for Slots {
     fn drop(&mut self) {
-        self.held.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.all.taken.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Bytes {
+    /// Whether one more poll may be opened; the only one always may.
+    fn suffice(&self) -> bool {
+        let taken = self.taken.load(Ordering::Relaxed);
+        taken == 0 || taken + self.late_answer.load(Ordering::Relaxed) <= MOST_BYTES
+    }
+
+    /// What a large answer brought is forgotten slowly, an eighth with each smaller one.
+    fn answered(&self, bytes: usize) {
+        let late = self.late_answer.load(Ordering::Relaxed);
+        self.late_answer.store(bytes.max(late - late.div_ceil(8)), Ordering::Relaxed);
     }
 }
 
@@ -111,21 +140,39 @@ mod tests {
     async fn one_slow_message_does_not_stop_the_polling() {
         let capacity = Capacity::new(10);
         let mut all = capacity.reserve(10).await;
-        let slow = all.split();
+        let slow = all.split(1);
         drop(all);
         assert_eq!(capacity.reserve(10).await.len(), 9);
         drop(slow);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn while_large_bodies_are_held_nobody_polls() {
+    async fn while_large_messages_are_held_nobody_polls() {
         let capacity = Capacity::new(1_000);
-        let mut large = capacity.reserve(10).await;
-        large.weigh(MOST_BYTES + 1);
+        let mut poll = capacity.reserve(10).await;
+        let large = poll.split(MOST_BYTES + 1);
+        drop(poll);
         let second = std::time::Duration::from_secs(1);
         assert!(timeout(second, capacity.reserve(10)).await.is_err());
         drop(large);
         assert_eq!(capacity.reserve(10).await.len(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_so_many_polls_are_open_as_may_all_bring_large_messages() {
+        let capacity = Capacity::new(1_000);
+        capacity.reserve(10).await.answered(10 << 20);
+        let mut open = Vec::new();
+        let second = std::time::Duration::from_secs(1);
+        while let Ok(poll) = timeout(second, capacity.reserve(10)).await {
+            open.push(poll);
+        }
+        assert_eq!(open.len(), 3);
+        (0..100).for_each(|_| open[0].answered(100));
+        open.clear();
+        for _ in 0..10 {
+            open.push(timeout(second, capacity.reserve(10)).await.unwrap());
+        }
     }
 
     #[tokio::test(start_paused = true)]

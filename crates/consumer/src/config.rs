@@ -8,8 +8,9 @@ use crate::pipeline::Settings;
 use crate::store::{DatabaseUrl, OpenError};
 use crate::worker::BatchLimits;
 
-/// Bytes of one insert, at the most.
-const BATCH_BYTES: usize = 4 << 20;
+/// Bytes of one insert, at the most: more rows than fit gain nothing, and each worker holds them
+/// several times, as text, as parameters and as a packet.
+const BATCH_BYTES: usize = 1 << 20;
 /// What an open poll must leave of the grace for settling what it brings.
 const SETTLE: Duration = Duration::from_secs(4);
 

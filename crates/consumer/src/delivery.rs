@@ -59,6 +59,23 @@ pub enum AttributeValue {
     Bytes(Vec<u8>),
 }
 
+impl Message {
+    /// Bytes of what the sender said, as SQS counts them against its limit of 1 MiB.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.attributes.iter().map(Attribute::bytes).sum::<usize>()
+    }
+}
+
+impl Attribute {
+    fn bytes(&self) -> usize {
+        let value = match &self.value {
+            AttributeValue::Text(text) => text.len(),
+            AttributeValue::Bytes(bytes) => bytes.len(),
+        };
+        self.name.len() + self.data_type.len() + value
+    }
+}
+
 /// Without the body: it may be anybody's secret.
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

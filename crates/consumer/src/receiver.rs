@@ -78,10 +78,10 @@ impl<Q: Queue> Receiver<Q> {
     fn pass_on(&self, received: Vec<Received>, asked: Instant, mut slots: Slots) {
         failpoint::reach("after-receive");
         self.progress.retrieved(self.id, received.len());
+        slots.answered(received.iter().map(|received| received.message.bytes()).sum());
         for Received { message, receipt } in received {
             // More than was asked for cannot be held; it comes back by itself.
-            let Some(mut slot) = slots.split() else { return };
-            slot.weigh(message.body.len());
+            let Some(slot) = slots.split(message.bytes()) else { return };
             let lease = self.leases.open(receipt, asked, slot);
             // The channel has room for whatever the capacity allows. It is closed only where the
             // grace ran out, and then the message comes back by itself.
