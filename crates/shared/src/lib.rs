@@ -19,3 +19,5 @@ pub mod queue;
 pub mod signal;
 pub mod sqs;
 pub mod telemetry;
+
+mod agent;

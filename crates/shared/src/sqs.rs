@@ -8,6 +8,8 @@ use aws_sdk_sqs::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{Builder, ProvideCredentials, StalledStreamProtectionConfig};
 
+use crate::agent::Agent;
+
 /// Entries in a batch call, and messages in an answer.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 pub const MAX_BATCH: usize = 10;
@@ -83,6 +85,7 @@ impl Sqs {
             .retry_config(retries)
             .retry_partition(RetryPartition::new(calls.budget))
             .timeout_config(timeouts.build())
+            .interceptor(Agent)
             // It guards large bodies; a long poll is a silent one, and the timeouts end it.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         Client::from_conf(config.build())
