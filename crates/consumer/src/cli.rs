@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use shared::parse;
 use shared::queue::QueueArgs;
 use shared::sqs::{MAX_VISIBILITY_SECS, MAX_WAIT_SECS};
@@ -17,13 +17,14 @@ Environment:
   RUST_LOG            what is logged (default: info)
 
 Exit codes:
-  0  drained: everything received was stored, released or dead-lettered
+  0  drained: everything received was stored, released or dead-lettered; doctor: nothing failed
   1  failed
   2  bad usage or configuration
   3  the grace ran out, or a second signal came: some messages come back at their timeout
 
 Examples:
   DATABASE_URL=mysql://app:app@127.0.0.1/hello consumer migrate
+  consumer doctor --queue-name orders --workers 8 --database-url-file /run/secrets/database-url
   consumer --queue-name orders --workers 8 --database-url-file /run/secrets/database-url";
 
 /// Moves messages from an SQS queue into MySQL: nothing lost, nothing doubled.
@@ -49,6 +50,31 @@ pub struct Cli {
 pub enum Command {
     /// Create the table or bring it up to date, and end
     Migrate,
+    /// Check queue, rights, dead-letter queue and database before a deploy; changes nothing
+    Doctor(DoctorArgs),
+}
+
+/// How to check; what is checked are the options that `consumer` itself would be given.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// Print one JSON array of check, verdict, detail and remedy
+    #[arg(long, env = "DOCTOR_JSON")]
+    pub json: bool,
+    /// Exit with 1 for warnings, too
+    #[arg(long, env = "DOCTOR_STRICT")]
+    pub strict: bool,
+    /// Consumers that are to run side by side, 1 to 10000
+    #[arg(long, env = "DOCTOR_CONSUMERS", value_name = "N", default_value = "1", value_parser = consumers)]
+    pub consumers: usize,
+}
+
+/// The command line. `doctor` takes the options of `consumer` itself, before or after its name.
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let own = command.get_arguments().filter(|option| !option.is_global_set());
+    // As they are global there, values given after the name are found where those before it are.
+    let options: Vec<_> = own.cloned().map(|option| option.global(true)).collect();
+    command.mut_subcommand("doctor", |doctor| doctor.args(options))
 }
 
 /// How to consume.
@@ -111,6 +137,10 @@ fn batch_rows(text: &str) -> Result<usize, String> {
     parse::number(text, "BATCH_ROWS", 1, 1_000)
 }
 
+fn consumers(text: &str) -> Result<usize, String> {
+    parse::number(text, "DOCTOR_CONSUMERS", 1, 10_000)
+}
+
 fn wait_time(text: &str) -> Result<Duration, String> {
     parse::seconds(text, "WAIT_TIME", 0, MAX_WAIT_SECS)
 }
@@ -125,14 +155,30 @@ fn shutdown_grace(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::FromArgMatches;
     use clap::error::ErrorKind;
+    use clap::parser::ValueSource;
 
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_doctor_takes_what_the_consumer_takes_before_or_after_its_name() {
+        for line in [
+            ["consumer", "--workers", "9", "--queue-name", "q", "doctor", "--json"],
+            ["consumer", "doctor", "--json", "--workers", "9", "--queue-name", "q"],
+            ["consumer", "--workers", "9", "doctor", "--queue-name", "q", "--json"],
+        ] {
+            let matches = command().get_matches_from(line);
+            let cli = Cli::from_arg_matches(&matches).unwrap();
+            assert!(matches!(cli.command, Some(Command::Doctor(args)) if args.json && !args.strict));
+            assert_eq!((cli.consume.workers, cli.consume.queue.queue_name.as_str()), (9, "q"), "{line:?}");
+            assert_eq!(matches.value_source("queue_name"), Some(ValueSource::CommandLine), "{line:?}");
+        }
     }
 
     #[test]

@@ -19,11 +19,14 @@
 //! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells;
 //! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does.
 //!
+//! Apart from the flow, [`doctor`] checks queue and database before a consumer is let loose on them.
+//!
 //! To build a job of your own, implement [`handler::Handler`] and give it to [`pipeline::run`].
 
 pub mod cli;
 pub mod config;
 pub mod delivery;
+pub mod doctor;
 pub mod handler;
 pub mod lease;
 pub mod pipeline;

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
-use consumer::cli::{Cli, Command, ConsumeArgs};
+use clap::{ArgMatches, FromArgMatches};
+use consumer::cli::{self, Cli, Command, ConsumeArgs, DoctorArgs};
 use consumer::config::{self, ConfigError};
+use consumer::doctor;
 use consumer::pipeline;
 use consumer::queue::{self, SqsQueue};
 use consumer::store::{self, DatabaseUrl, MysqlStore};
@@ -17,11 +18,12 @@ use shared::{exit, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
+    let matches = cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     cli.log.init();
     let ended = match cli.command {
         Some(Command::Migrate) => migrate(&cli).await,
+        Some(Command::Doctor(args)) => examine(&cli, args, &matches).await,
         None => consume(&cli, &matches).await,
     };
     ended.map_or_else(|error| failed(&error), ExitCode::from)
@@ -32,6 +34,14 @@ async fn migrate(cli: &Cli) -> anyhow::Result<u8> {
     let applied = store::migrate(&url).await?;
     tracing::info!(database = %url, applied = applied.len(), "the table is up to date");
     Ok(0)
+}
+
+async fn examine(cli: &Cli, args: DoctorArgs, matches: &ArgMatches) -> anyhow::Result<u8> {
+    let url = config::database_url(cli)?;
+    let queue = cli.consume.queue.wanted(matches);
+    let report = doctor::examine(&cli.consume, args.consumers, &queue, &url).await;
+    report.print(args.json).context("cannot write the report")?;
+    Ok(report.exit_code(args.strict))
 }
 
 async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {

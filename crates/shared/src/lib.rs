@@ -3,6 +3,7 @@
 //! - [`message`]: the wire contract, body and `dedup-id`
 //! - [`queue`]: which queue, as command-line options, and its URL
 //! - [`sqs`]: the SDK client with timeouts and retries set, and SQS's limits
+//! - [`account`]: the region, and where the credentials came from
 //! - [`fault`]: what a failed call means
 //! - [`parse`]: option values with a range, named in the error
 //! - [`telemetry`]: logs to standard error, as text or JSON
@@ -10,6 +11,7 @@
 //! - [`exit`]: what the process's exit code says
 //! - [`backoff`]: how long to wait before the next try
 
+pub mod account;
 pub mod backoff;
 pub mod exit;
 pub mod fault;

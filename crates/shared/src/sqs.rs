@@ -6,7 +6,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
-use aws_sdk_sqs::config::{Builder, ProvideCredentials, StalledStreamProtectionConfig};
+use aws_sdk_sqs::config::{Builder, Credentials, ProvideCredentials, StalledStreamProtectionConfig};
 
 use crate::agent::Agent;
 
@@ -36,7 +36,7 @@ pub struct Calls {
 /// Region and credentials, found and checked once.
 #[derive(Clone, Debug)]
 pub struct Sqs {
-    config: SdkConfig,
+    pub(crate) config: SdkConfig,
 }
 
 /// The account cannot be reached as things are configured.
@@ -64,17 +64,15 @@ impl Sqs {
             return Err(AccountError::NoRegion);
         }
         let sqs = Self { config };
-        sqs.check_credentials().await?;
+        sqs.credentials().await?;
         Ok(sqs)
     }
 
-    async fn check_credentials(&self) -> Result<(), AccountError> {
+    pub(crate) async fn credentials(&self) -> Result<Credentials, AccountError> {
         let missing = || AccountError::NoCredentials("no source of them is configured".into());
         let provider = self.config.credentials_provider().ok_or_else(missing)?;
-        match provider.provide_credentials().await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(AccountError::NoCredentials(error.to_string())),
-        }
+        let credentials = provider.provide_credentials().await;
+        credentials.map_err(|error| AccountError::NoCredentials(error.to_string()))
     }
 
     /// A client for one kind of call.

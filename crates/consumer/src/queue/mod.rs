@@ -7,10 +7,17 @@ use shared::fault::Fault;
 use crate::delivery::{Message, Receipt, Received};
 use crate::handler::Rejection;
 
+mod attributes;
+mod inspect;
 mod redrive;
+mod rights;
 mod sqs;
 mod wire;
+mod witness;
 
+pub use attributes::{Attributes, Encryption, Redrive, Sources};
+pub use inspect::{DeadLetterFacts, QueueFacts, QueueSeen, inspect};
+pub use rights::Right;
 pub use sqs::{OpenError, SqsQueue};
 
 /// A queue with visibility timeouts, as SQS is. Every call ends within a bounded time.

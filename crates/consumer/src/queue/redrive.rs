@@ -1,5 +1,7 @@
 //! The queue's redrive policy: where what it gives up goes, and after how many receives.
 
+use std::collections::HashMap;
+
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Deserialize;
@@ -16,8 +18,8 @@ pub(super) struct DeadLetters {
 /// As SQS has it in the queue's attributes. Numbers come as numbers or as text.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RedrivePolicy {
-    dead_letter_target_arn: String,
+pub(super) struct RedrivePolicy {
+    pub(super) dead_letter_target_arn: String,
     max_receive_count: serde_json::Value,
 }
 
@@ -25,7 +27,10 @@ impl DeadLetters {
     /// Those of the queue at `url`; `None` where it has none.
     pub(super) async fn of(url: &str, client: &Client) -> Result<Option<Self>, QueueError> {
         let dead_letters = match RedrivePolicy::of(url, client).await? {
-            Some(policy) => Some(policy.look_up(url, client).await?),
+            Some(policy) => Some(Self {
+                url: look_up(&policy.dead_letter_target_arn, url, client).await?,
+                max_receive_count: policy.max_receive_count(),
+            }),
             None => None,
         };
         warn_of_short_budget(dead_letters.as_ref());
@@ -39,25 +44,29 @@ impl RedrivePolicy {
         let answer = ask.attribute_names(QueueAttributeName::RedrivePolicy).send().await;
         let fault = |error| QueueError::new(url, Fault::new("GetQueueAttributes", &error));
         let attributes = answer.map_err(fault)?.attributes.unwrap_or_default();
-        let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
-        Ok(policy.and_then(|text| serde_json::from_str(text).ok()))
+        Ok(Self::read(&attributes))
     }
 
-    async fn look_up(&self, source: &str, client: &Client) -> Result<DeadLetters, QueueError> {
-        let mut arn = self.dead_letter_target_arn.rsplit(':');
-        let (name, account) = (arn.next().unwrap_or_default(), arn.next());
-        let ask = client.get_queue_url().queue_name(name);
-        let answer = ask.set_queue_owner_aws_account_id(account.map(str::to_owned)).send().await;
-        let fault = |error| QueueError::new(source, Fault::new("GetQueueUrl", &error));
-        let url = answer.map_err(fault)?.queue_url.ok_or_else(|| QueueError::NoSuchQueue(name.to_owned()))?;
-        Ok(DeadLetters { url, max_receive_count: self.max_receive_count() })
+    /// The one among a queue's attributes; `None` where there is none, or none that can be read.
+    pub(super) fn read(attributes: &HashMap<QueueAttributeName, String>) -> Option<Self> {
+        serde_json::from_str(attributes.get(&QueueAttributeName::RedrivePolicy)?).ok()
     }
 
-    fn max_receive_count(&self) -> u32 {
+    pub(super) fn max_receive_count(&self) -> u32 {
         let most = &self.max_receive_count;
         let most = most.as_u64().or_else(|| most.as_str()?.parse().ok());
         most.and_then(|most| most.try_into().ok()).unwrap_or(u32::MAX)
     }
+}
+
+/// The URL of the queue that `arn`, in the redrive policy of `source`, names.
+pub(super) async fn look_up(arn: &str, source: &str, client: &Client) -> Result<String, QueueError> {
+    let mut parts = arn.rsplit(':');
+    let (name, account) = (parts.next().unwrap_or_default(), parts.next());
+    let ask = client.get_queue_url().queue_name(name);
+    let answer = ask.set_queue_owner_aws_account_id(account.map(str::to_owned)).send().await;
+    let fault = |error| QueueError::new(source, Fault::new("GetQueueUrl", &error));
+    answer.map_err(fault)?.queue_url.ok_or_else(|| QueueError::NoSuchQueue(name.to_owned()))
 }
 
 /// Kills and restarts spend receives, too.

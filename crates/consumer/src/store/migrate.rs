@@ -1,5 +1,9 @@
 //! Brings the table up to date, one process at a time.
 
+use std::collections::BTreeSet;
+
+use diesel::migration::MigrationSource;
+use diesel::mysql::Mysql;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::{AsyncMigrationHarness, AsyncMysqlConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -33,6 +37,12 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
     let mut harness = AsyncMigrationHarness::new(connection);
     let applied = harness.run_pending_migrations(MIGRATIONS).map_err(|error| failed(error.to_string()))?;
     Ok(applied.iter().map(ToString::to_string).collect())
+}
+
+/// The versions of all that this program has.
+pub(super) fn versions() -> BTreeSet<String> {
+    let migrations = MigrationSource::<Mysql>::migrations(&MIGRATIONS).unwrap_or_default();
+    migrations.iter().map(|migration| migration.name().version().to_string()).collect()
 }
 
 /// The lock is the server's, not the database's, so its name, of up to 64 characters, says for which.

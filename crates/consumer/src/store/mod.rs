@@ -11,15 +11,21 @@ use shared::backoff::Backoff;
 mod diagnosis;
 mod error;
 mod insert;
+mod inspect;
 mod migrate;
 mod open;
 mod pool;
 mod probe;
 mod schema;
+mod table;
+mod variables;
 
 pub use error::{Class, StoreError};
+pub use inspect::{DatabaseFacts, inspect};
 pub use migrate::migrate;
 pub use open::{DatabaseUrl, OpenError};
+pub use table::{Column, Migrations, Table};
+pub use variables::Variables;
 
 use insert::Row;
 use pool::{Connection, Pool};

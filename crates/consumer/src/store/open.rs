@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Unsigned;
 use diesel_async::RunQueryDsl;
-use mysql_async::Opts;
+use mysql_async::{Opts, SslOpts};
 
 use super::error::StoreError;
 use super::pool::{Connection, Pool};
@@ -86,6 +86,11 @@ impl DatabaseUrl {
         let host = self.0.ip_or_hostname().trim_matches(['[', ']']);
         let is_loopback = host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
         self.0.ssl_opts().is_none() && !is_loopback && host != "localhost"
+    }
+
+    /// Whether it has traffic encrypted, and takes any certificate for the server's.
+    pub fn trusts_anybody(&self) -> bool {
+        self.0.ssl_opts().is_some_and(SslOpts::accept_invalid_certs)
     }
 
     pub(super) fn options(&self) -> Opts {

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod configuration;
+mod doctor;
 mod drain;
 mod identity;
 mod idle;

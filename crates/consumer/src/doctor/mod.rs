@@ -1,0 +1,97 @@
+//! `consumer doctor`: looks at everything that a consumer will depend on, before one is deployed.
+//!
+//! Facts are gathered where SQS and the database are spoken to, in [`crate::queue`] and [`crate::store`];
+//! here they become verdicts. Nothing is received, sent or stored.
+
+use std::time::Duration;
+
+use shared::account::Account;
+use shared::queue::QueueRef;
+use shared::sqs::{AccountError, Sqs};
+use tokio::time::timeout;
+
+use crate::cli::ConsumeArgs;
+use crate::queue::{self as sqs, QueueFacts};
+use crate::store::{self, DatabaseFacts, DatabaseUrl, OpenError};
+
+mod account;
+mod capacity;
+mod check;
+mod columns;
+mod dead_letters;
+mod letters;
+mod queue;
+mod report;
+mod rights;
+mod server;
+mod settings;
+mod table;
+mod times;
+
+pub use check::{Check, Verdict};
+pub use report::Report;
+
+/// The SDK's chain may ask hosts that are not there, one after the other.
+const ACCOUNT: Duration = Duration::from_secs(10);
+
+/// What is found of SQS: the account, and the queue if there is one to ask with.
+#[derive(Debug)]
+struct SqsFacts {
+    account: Result<Account, AccountError>,
+    queue: Option<QueueFacts>,
+}
+
+/// Examines what `consumers` consumers with these options would run on.
+///
+/// Ends within about half a minute, whatever does not answer.
+pub async fn examine(args: &ConsumeArgs, consumers: usize, queue: &QueueRef, url: &DatabaseUrl) -> Report {
+    let (sqs, database) = tokio::join!(sqs_facts(queue), store::inspect(url));
+    Report(verdicts(args, consumers, &sqs, url, &database))
+}
+
+async fn sqs_facts(queue: &QueueRef) -> SqsFacts {
+    let found = timeout(ACCOUNT, async {
+        let sqs = Sqs::load().await?;
+        let account = sqs.account().await?;
+        Ok((sqs, account))
+    });
+    let silent = |_| Err(AccountError::NoCredentials("their source does not answer".into()));
+    match found.await.unwrap_or_else(silent) {
+        Ok((sqs, account)) => {
+            let queue = Some(Box::pin(sqs::inspect(&sqs, queue)).await);
+            SqsFacts { account: Ok(account), queue }
+        }
+        Err(error) => SqsFacts { account: Err(error), queue: None },
+    }
+}
+
+fn verdicts(
+    args: &ConsumeArgs,
+    consumers: usize,
+    sqs: &SqsFacts,
+    url: &DatabaseUrl,
+    database: &Result<DatabaseFacts, OpenError>,
+) -> Vec<Check> {
+    let region = sqs.account.as_ref().map_or("", |account| &account.region);
+    let facts = sqs.queue.as_ref();
+    let seen = facts.and_then(|facts| facts.queue.as_ref().ok());
+    let attributes = seen.and_then(|seen| seen.attributes.as_ref().ok());
+    let server = database.as_ref().ok();
+    let wanted = capacity::Wanted {
+        message: attributes.map(|attributes| attributes.max_bytes),
+        // As the consumer opens its pool: one for each worker, and one for the probe.
+        connections: args.workers + 1,
+        consumers,
+    };
+    let mut checks = account::account(&sqs.account);
+    checks.extend(account::calls(facts));
+    checks.extend(queue::checks(facts, region));
+    checks.extend(rights::checks(seen));
+    checks.extend(dead_letters::checks(seen));
+    checks.extend(times::checks(args));
+    checks.extend(server::checks(url, database));
+    checks.extend(settings::checks(server));
+    checks.extend(table::checks(server.map(|facts| &facts.table)));
+    checks.extend(capacity::checks(server.map(|facts| &facts.variables), wanted));
+    checks
+}

@@ -1,0 +1,100 @@
+//! The rights that a consumer needs, under the names that policies give them.
+
+use shared::fault::{Fault, Kind};
+use shared::queue::QueueError;
+
+use super::check::{About, Check, skipped};
+use crate::queue::{QueueSeen, Right};
+
+const ATTRIBUTES: About = About("sqs:GetQueueAttributes");
+const RECEIVE: About = About("sqs:ReceiveMessage");
+const DELETE: About = About("sqs:DeleteMessage");
+const EXTEND: About = About("sqs:ChangeMessageVisibility");
+const LOOK_UP: About = About("sqs:GetQueueUrl");
+const SEND: About = About("sqs:SendMessage");
+
+/// The rights; `None` where there is no queue to have them on.
+pub(super) fn checks(queue: Option<&QueueSeen>) -> Vec<Check> {
+    let Some(queue) = queue else {
+        return skipped(&[ATTRIBUTES, RECEIVE, DELETE, EXTEND, LOOK_UP, SEND], "the queue cannot be reached");
+    };
+    let dead_letters = queue.dead_letters.as_ref();
+    vec![
+        read(queue.attributes.as_ref().err()),
+        judged(RECEIVE, Some(&queue.receive), &queue.url),
+        judged(DELETE, Some(&queue.delete), &queue.url),
+        judged(EXTEND, Some(&queue.change_visibility), &queue.url),
+        dead_letters.map_or_else(
+            || LOOK_UP.skipped("there is no dead-letter queue to look up"),
+            |letters| looked_up(letters.url.as_ref().err()),
+        ),
+        dead_letters.map_or_else(
+            || SEND.skipped("there is no dead-letter queue"),
+            |letters| judged(SEND, letters.send.as_ref(), &letters.redrive.to),
+        ),
+    ]
+}
+
+fn read(fault: Option<&Fault>) -> Check {
+    match fault {
+        None => ATTRIBUTES.ok("allowed"),
+        Some(fault) if fault.kind == Kind::Denied => denied(ATTRIBUTES, &fault.text, "the queue"),
+        Some(fault) => ATTRIBUTES.failed(&fault.text, "check the queue's settings"),
+    }
+}
+
+/// Seen by the look-up of the dead-letter queue, which every consumer does at its start.
+fn looked_up(error: Option<&QueueError>) -> Check {
+    match error {
+        None => LOOK_UP.ok("allowed"),
+        Some(QueueError::Denied(fault)) => denied(LOOK_UP, &fault.text, "the dead-letter queue"),
+        Some(_) => LOOK_UP.skipped("the dead-letter queue was not found"),
+    }
+}
+
+fn judged(about: About, right: Option<&Right>, on: &str) -> Check {
+    match right {
+        None => about.skipped("the dead-letter queue was not found"),
+        Some(Right::Allowed) => about.ok("allowed"),
+        Some(Right::NotRefused) => about.ok("not refused; only the real call, which would count, is certain"),
+        Some(Right::Denied(fault)) => denied(about, &fault.text, on),
+        Some(Right::Unknown(fault)) => {
+            about.warning(&fault.text, "ask again: SQS did not answer as it should")
+        }
+    }
+}
+
+fn denied(about: About, text: &str, on: &str) -> Check {
+    let remedy = format!("allow {} on {on}, in the policy of the role or of the queue", about.0);
+    about.failed(format!("denied: {text}"), remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::Verdict::{Failed, Ok as Fine, Skipped, Warning};
+    use super::*;
+
+    fn fault(kind: Kind) -> Fault {
+        Fault { kind, operation: "X", text: "no".into() }
+    }
+
+    #[test]
+    fn a_right_that_is_not_certain_is_not_called_allowed() {
+        let judged = |right| judged(RECEIVE, Some(&right), "q");
+        assert_eq!(judged(Right::Allowed).detail, "allowed");
+        let uncertain = judged(Right::NotRefused);
+        assert!(uncertain.verdict == Fine && uncertain.detail.starts_with("not refused"), "{uncertain:?}");
+        assert_eq!(judged(Right::Denied(fault(Kind::Denied))).verdict, Failed);
+        assert_eq!(judged(Right::Unknown(fault(Kind::Away))).verdict, Warning);
+    }
+
+    #[test]
+    fn a_right_that_is_missing_is_named_with_where_it_is_wanted() {
+        let check = judged(SEND, Some(&Right::Denied(fault(Kind::Denied))), "arn:dlq");
+        assert!(check.remedy.is_some_and(|remedy| remedy.contains("sqs:SendMessage on arn:dlq")));
+        let check = looked_up(Some(&QueueError::Denied(fault(Kind::Denied))));
+        assert_eq!(check.verdict, Failed);
+        assert_eq!(read(Some(&fault(Kind::Denied))).verdict, Failed);
+        assert_eq!(looked_up(Some(&QueueError::NoSuchQueue(String::new()))).verdict, Skipped);
+    }
+}
