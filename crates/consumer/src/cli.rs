@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use shared::parse;
-use shared::queue::QueueArgs;
+use shared::queue::{QueueArgs, QueueRef};
 use shared::sqs::{MAX_VISIBILITY_SECS, MAX_WAIT_SECS};
 use shared::telemetry::LogArgs;
+
+use crate::dlq::DlqCommand;
+use crate::trace::TraceArgs;
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -46,12 +50,17 @@ pub struct Cli {
 }
 
 /// What else it can do.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Create the table or bring it up to date, and end
     Migrate,
     /// Check queue, rights, dead-letter queue and database before a deploy; changes nothing
     Doctor(DoctorArgs),
+    /// Count, show, redrive, export, import or purge dead letters
+    #[command(subcommand)]
+    Dlq(DlqCommand),
+    /// Find out where a message is
+    Trace(TraceArgs),
 }
 
 /// How to check; what is checked are the options that `consumer` itself would be given.
@@ -75,6 +84,25 @@ pub fn command() -> clap::Command {
     // As they are global there, values given after the name are found where those before it are.
     let options: Vec<_> = own.cloned().map(|option| option.global(true)).collect();
     command.mut_subcommand("doctor", |doctor| doctor.args(options))
+}
+
+/// The queue that is meant: as typed after the command, else as typed before it, else as in the
+/// environment.
+///
+/// # Errors
+/// Where the command takes no queue.
+pub fn queue(matches: &ArgMatches) -> Result<QueueRef, clap::Error> {
+    let mut inner = matches;
+    while let Some((_, command)) = inner.subcommand() {
+        inner = command;
+    }
+    let is_typed = |matches: &ArgMatches| {
+        ["queue_url", "queue_name"]
+            .iter()
+            .any(|id| matches.value_source(id) == Some(ValueSource::CommandLine))
+    };
+    let matches = if is_typed(matches) && !is_typed(inner) { matches } else { inner };
+    Ok(QueueArgs::from_arg_matches(matches)?.wanted(matches))
 }
 
 /// How to consume.
@@ -198,6 +226,39 @@ mod tests {
             let text = error.to_string();
             assert_eq!(error.kind(), ErrorKind::ValueValidation, "{text}");
             assert!([flag, range, variable].iter().all(|part| text.contains(part)), "{text}");
+        }
+    }
+
+    fn without_environment(command: clap::Command) -> clap::Command {
+        command.mut_args(|arg| arg.env(None)).mut_subcommands(without_environment)
+    }
+
+    #[test]
+    fn a_queue_is_meant_wherever_it_was_typed() {
+        let queue = |arguments: &[&str]| {
+            // The environment that the tests run in is none of theirs.
+            let command = without_environment(Cli::command());
+            queue(&command.try_get_matches_from([&["consumer"], arguments].concat()).unwrap()).unwrap()
+        };
+        let name = |name: &str| QueueRef::Name(name.into());
+        assert_eq!(queue(&["dlq", "ls", "--queue-name", "after"]), name("after"));
+        assert_eq!(queue(&["--queue-name", "before", "dlq", "ls"]), name("before"));
+        assert_eq!(queue(&["--queue-name", "before", "trace", "x", "--queue-name", "after"]), name("after"));
+        assert_eq!(queue(&["dlq", "purge", "--all"]), name("hello-queue"));
+    }
+
+    #[test]
+    fn what_moves_or_deletes_letters_says_which() {
+        let parse = |arguments: &[&str]| Cli::try_parse_from([&["consumer", "dlq"], arguments].concat());
+        for command in ["redrive", "purge"] {
+            let error = parse(&[command]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
+            let error = parse(&[command, "--all", "--reason", "x"]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
+            for filter in ["--reason", "--id", "--body-contains"] {
+                assert!(parse(&[command, filter, "x"]).is_ok());
+                assert!(parse(&[command, filter, ""]).is_err(), "an empty {filter} fits everything");
+            }
         }
     }
 

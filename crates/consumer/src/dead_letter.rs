@@ -11,9 +11,13 @@ use crate::handler::Rejection;
 
 /// SQS takes ten attributes a message.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
-const MOST: usize = 10;
+pub(crate) const MOST: usize = 10;
 /// Characters of an error that are worth keeping.
 const ERROR_CHARS: usize = 500;
+
+/// The names of what is said here; all other attributes are the sender's.
+pub(crate) const OURS: [&str; 6] =
+    ["dlq-reason", "dlq-error", "dlq-attempts", "dlq-source", "dlq-at", "dlq-more"];
 
 /// The attributes to send with the body: the sender's, then ours as far as SQS takes them.
 ///
@@ -45,8 +49,9 @@ pub(crate) fn attributes(message: &Message, rejection: &Rejection, source: &str)
 fn named(message: &Message) -> Vec<Attribute> {
     let (mut name, others): (Vec<_>, Vec<_>) =
         message.attributes.iter().cloned().partition(|attribute| attribute.name == DEDUP_ID);
-    if name.is_empty() {
-        name.push(text(DEDUP_ID, &message.message_id));
+    // Bytes are no name: such a message goes by its `MessageId`, too.
+    if !name.iter().any(|attribute| matches!(attribute.value, AttributeValue::Text(_))) {
+        name = vec![text(DEDUP_ID, &message.message_id)];
     }
     name.extend(others);
     name
@@ -62,7 +67,7 @@ fn fitting(attributes: Vec<Attribute>, mut room: usize) -> Vec<Attribute> {
     attributes.into_iter().filter(fits).collect()
 }
 
-fn bytes(attribute: &Attribute) -> usize {
+pub(crate) fn bytes(attribute: &Attribute) -> usize {
     let value = match &attribute.value {
         AttributeValue::Text(text) => text.len(),
         AttributeValue::Bytes(bytes) => bytes.len(),
@@ -79,7 +84,7 @@ fn described(attribute: &Attribute) -> serde_json::Value {
 }
 
 /// SQS takes no empty values.
-fn text(name: &str, value: &str) -> Attribute {
+pub(crate) fn text(name: &str, value: &str) -> Attribute {
     let value = AttributeValue::Text(if value.is_empty() { "-".to_owned() } else { value.to_owned() });
     Attribute { name: name.to_owned(), data_type: "String".to_owned(), value }
 }

@@ -17,7 +17,8 @@
 //! SQS; `polls`, `capacity` and `breaker` say when a `receiver` may poll; [`lease`] knows what is
 //! held; a `worker` hands batches to the [`handler`], of which [`store`] is the built-in one;
 //! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells;
-//! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does.
+//! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does. Beside the flow, [`dlq`]
+//! is what an operator does with dead letters, and [`trace`] finds out where a message is.
 //!
 //! Apart from the flow, [`doctor`] checks queue and database before a consumer is let loose on them.
 //!
@@ -26,6 +27,7 @@
 pub mod cli;
 pub mod config;
 pub mod delivery;
+pub mod dlq;
 pub mod doctor;
 pub mod handler;
 pub mod lease;
@@ -33,6 +35,7 @@ pub mod pipeline;
 pub mod queue;
 pub mod stats;
 pub mod store;
+pub mod trace;
 pub mod watchdog;
 
 mod acker;

@@ -7,10 +7,12 @@ use anyhow::Context;
 use clap::{ArgMatches, FromArgMatches};
 use consumer::cli::{self, Cli, Command, ConsumeArgs, DoctorArgs};
 use consumer::config::{self, ConfigError};
+use consumer::dlq::{self, DlqCommand};
 use consumer::doctor;
 use consumer::pipeline;
 use consumer::queue::{self, SqsQueue};
 use consumer::store::{self, DatabaseUrl, MysqlStore};
+use consumer::trace::{self, TraceArgs};
 use consumer::watchdog;
 use shared::queue::QueueRef;
 use shared::sqs::{AccountError, Sqs};
@@ -21,9 +23,11 @@ async fn main() -> ExitCode {
     let matches = cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     cli.log.init();
-    let ended = match cli.command {
+    let ended = match &cli.command {
         Some(Command::Migrate) => migrate(&cli).await,
-        Some(Command::Doctor(args)) => examine(&cli, args, &matches).await,
+        Some(Command::Doctor(args)) => examine(&cli, *args, &matches).await,
+        Some(Command::Dlq(command)) => dlq(command, &matches).await,
+        Some(Command::Trace(args)) => trace(args, &cli, &matches).await,
         None => consume(&cli, &matches).await,
     };
     ended.map_or_else(|error| failed(&error), ExitCode::from)
@@ -42,6 +46,20 @@ async fn examine(cli: &Cli, args: DoctorArgs, matches: &ArgMatches) -> anyhow::R
     let report = doctor::examine(&cli.consume, args.consumers, &queue, &url).await;
     report.print(args.json).context("cannot write the report")?;
     Ok(report.exit_code(args.strict))
+}
+
+async fn dlq(command: &DlqCommand, matches: &ArgMatches) -> anyhow::Result<u8> {
+    let stop = signal::stop_token().context("cannot listen for signals")?;
+    let sqs = Sqs::load().await?;
+    Ok(dlq::run(command, &cli::queue(matches)?, &sqs, &stop).await?)
+}
+
+async fn trace(args: &TraceArgs, cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
+    let url = config::database_url(cli)?;
+    let stop = signal::stop_token().context("cannot listen for signals")?;
+    let sqs = Sqs::load().await?;
+    let store = MysqlStore::open(&url, 1).await?;
+    Ok(trace::run(args, &cli::queue(matches)?, &sqs, &store, &stop).await?)
 }
 
 async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
@@ -82,6 +100,8 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     tracing::error!("{error:#}");
     let usage = error.is::<ConfigError>()
         || error.is::<AccountError>()
+        || error.downcast_ref::<dlq::Error>().is_some_and(dlq::Error::is_usage)
+        || error.downcast_ref::<trace::Error>().is_some_and(trace::Error::is_usage)
         || error.downcast_ref::<queue::OpenError>().is_some_and(|error| !error.is_passing())
         || error.downcast_ref::<store::OpenError>().is_some_and(|error| !error.is_passing());
     ExitCode::from(if usage { exit::USAGE } else { exit::FAILED })

@@ -8,7 +8,10 @@ use crate::delivery::{Message, Receipt, Received};
 use crate::handler::Rejection;
 
 mod attributes;
+mod batch;
+mod depth;
 mod inspect;
+mod letters;
 mod redrive;
 mod rights;
 mod sqs;
@@ -16,7 +19,9 @@ mod wire;
 mod witness;
 
 pub use attributes::{Attributes, Encryption, Redrive, Sources};
+pub use depth::Depth;
 pub use inspect::{DeadLetterFacts, QueueFacts, QueueSeen, inspect};
+pub use letters::{Letters, Sent, SqsLetters};
 pub use rights::Right;
 pub use sqs::{OpenError, SqsQueue};
 

@@ -39,7 +39,7 @@ impl DeadLetters {
 }
 
 impl RedrivePolicy {
-    async fn of(url: &str, client: &Client) -> Result<Option<Self>, QueueError> {
+    pub(super) async fn of(url: &str, client: &Client) -> Result<Option<Self>, QueueError> {
         let ask = client.get_queue_attributes().queue_url(url);
         let answer = ask.attribute_names(QueueAttributeName::RedrivePolicy).send().await;
         let fault = |error| QueueError::new(url, Fault::new("GetQueueAttributes", &error));

@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry as VisibilityEntry,
-    DeleteMessageBatchRequestEntry as DeleteEntry, MessageSystemAttributeName as System,
-};
+use aws_sdk_sqs::types::MessageSystemAttributeName as System;
 use shared::fault::{Fault, Kind};
 use shared::queue::{QueueError, QueueRef};
 use shared::sqs::{Calls, Sqs};
 
+use super::batch::{seconds, unsent, whole};
 use super::redrive::DeadLetters;
-use super::wire;
-use super::{Entry, Queue};
+use super::{Entry, Queue, batch, wire};
 use crate::dead_letter;
 use crate::delivery::{Message, Receipt, Received};
 use crate::handler::Rejection;
@@ -78,29 +75,11 @@ impl Queue for SqsQueue {
     }
 
     async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
-        let entries = receipts.iter().enumerate().map(|(position, receipt)| {
-            DeleteEntry::builder().id(position.to_string()).receipt_handle(&**receipt).build()
-        });
-        let entries =
-            entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent("DeleteMessageBatch", &error))?;
-        let ask = self.deletes.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
-        let answer = ask.send().await.map_err(|error| Fault::new("DeleteMessageBatch", &error))?;
-        let done = answer.successful.iter().map(|entry| entry.id.as_str());
-        Ok(wire::entries(receipts.len(), done, &answer.failed))
+        batch::delete(&self.deletes, &self.url, receipts).await
     }
 
     async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
-        const OPERATION: &str = "ChangeMessageVisibilityBatch";
-        let entries = receipts.iter().enumerate().map(|(position, (receipt, after))| {
-            let entry = VisibilityEntry::builder().id(position.to_string()).receipt_handle(&**receipt);
-            entry.visibility_timeout(seconds(*after)).build()
-        });
-        let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent(OPERATION, &error))?;
-        let ask =
-            self.extends.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(entries));
-        let answer = ask.send().await.map_err(|error| Fault::new(OPERATION, &error))?;
-        let done = answer.successful.iter().map(|entry| entry.id.as_str());
-        Ok(wire::entries(receipts.len(), done, &answer.failed))
+        batch::change_visibility(&self.extends, &self.url, receipts).await
     }
 
     async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<(), Fault> {
@@ -119,17 +98,4 @@ impl Queue for SqsQueue {
     fn max_receive_count(&self) -> Option<u32> {
         self.dead_letters.as_ref().map(|dead_letters| dead_letters.max_receive_count)
     }
-}
-
-fn unsent(operation: &'static str, error: &dyn std::error::Error) -> Fault {
-    Fault { kind: Kind::Refused, operation, text: error.to_string() }
-}
-
-/// SQS counts in whole seconds; what is less than one is none.
-fn seconds(duration: Duration) -> i32 {
-    i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
-}
-
-fn whole(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -12,6 +12,7 @@ use shared::message::{DEDUP_ID, DedupId};
 
 use super::Entry;
 use crate::delivery::{Attribute, AttributeValue, Message, Received};
+use crate::dlq::letter::Letter;
 
 /// A message that cannot be used as it came. It is left to the queue, which hands it out again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +47,16 @@ pub(super) fn received(message: types::Message) -> Result<Received, Flaw> {
             attributes,
         },
     })
+}
+
+/// The letter in an answer: a message, and what only an operator wants to know.
+pub(super) fn letter(mut message: types::Message) -> Result<Letter, Flaw> {
+    let system = message.attributes.get_or_insert_default();
+    let moved_from = system.remove(&System::DeadLetterQueueSourceArn);
+    let first = system.get(&System::ApproximateFirstReceiveTimestamp);
+    let first_received_at = first.and_then(|text| sent_at(text));
+    let Received { message, receipt } = received(message)?;
+    Ok(Letter { message, receipt, first_received_at, moved_from })
 }
 
 /// As SQS writes it; the Rust SDK, unlike others, does not compare it.

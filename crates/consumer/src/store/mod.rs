@@ -10,6 +10,7 @@ use shared::backoff::Backoff;
 
 mod diagnosis;
 mod error;
+mod find;
 mod insert;
 mod inspect;
 mod migrate;
@@ -21,6 +22,7 @@ mod table;
 mod variables;
 
 pub use error::{Class, StoreError};
+pub use find::Stored;
 pub use inspect::{DatabaseFacts, inspect};
 pub use migrate::migrate;
 pub use open::{DatabaseUrl, OpenError};

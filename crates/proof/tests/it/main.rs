@@ -4,6 +4,7 @@
 
 mod bodies;
 mod configuration;
+mod dlq;
 mod doctor;
 mod drain;
 mod identity;
@@ -12,3 +13,4 @@ mod outage;
 mod rows;
 mod secrecy;
 mod support;
+mod trace;

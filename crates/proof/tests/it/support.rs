@@ -21,6 +21,26 @@ pub(crate) async fn on_a_bed(test: impl AsyncFnOnce(&Bed) -> Result<()>) -> Resu
     timeout(LONGEST, tested).await?
 }
 
+/// How a command of the consumer's ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) output: String,
+    pub(crate) log: String,
+}
+
+/// Runs a command of the consumer's to its end.
+pub(crate) async fn command(bed: &Bed, arguments: &[&str]) -> Result<Ended> {
+    command_with(bed, arguments, &[]).await
+}
+
+/// As [`command`], with variables of its own.
+pub(crate) async fn command_with(bed: &Bed, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Ended> {
+    let mut process = Process::start_with(bed, "consumer", arguments, variables)?;
+    let code = process.ended(LONGEST).await?.code();
+    Ok(Ended { code, output: process.output()?, log: process.log()? })
+}
+
 /// A consumer whose polls are short, so that it stops soon.
 pub(crate) fn consumer(bed: &Bed) -> Result<Process> {
     Process::start(bed, "consumer", &["--wait-time", "1s"])
