@@ -1,0 +1,114 @@
+//! What a message costs in allocations, from the poll to the delete: a figure that a busy machine
+//! does not change, so that one can tell when the hot path got dearer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use consumer::BatchLimits;
+use consumer::delivery::Delivery;
+use consumer::handler::{Away, Handler, Verdict};
+use consumer::pipeline::{self, Settings};
+use consumer::queue::SqsQueue;
+use consumer::store::MysqlStore;
+use proof::bed::Bed;
+use proof::process::Process;
+use shared::queue::QueueRef;
+use shared::sqs::Sqs;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// As measured, a message. Whoever makes them less lowers them; whoever needs more says why.
+const ALLOCATIONS: u64 = 99;
+const BYTES: u64 = 15_300;
+/// Batches are not the same in each run.
+const TOLERANCE_PERCENT: u64 = 5;
+
+const MESSAGES: usize = 2_000;
+const LONGEST: Duration = Duration::from_secs(100);
+
+/// The store, and a signal when it has seen everything.
+struct Counted {
+    store: MysqlStore,
+    seen: AtomicUsize,
+    all: CancellationToken,
+}
+
+impl Handler for Counted {
+    async fn handle(&self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
+        let verdicts = self.store.handle(batch).await?;
+        if self.seen.fetch_add(batch.len(), Ordering::Relaxed) + batch.len() >= MESSAGES {
+            self.all.cancel();
+        }
+        Ok(verdicts)
+    }
+
+    async fn probe(&self) -> Result<(), Away> {
+        self.store.probe().await
+    }
+}
+
+#[test]
+fn a_message_takes_no_more_allocations_than_it_did() -> Result<()> {
+    // One thread does all the work, and its allocations are counted.
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let bed = runtime.block_on(async { timeout(LONGEST, filled_bed()).await })??;
+    let (queue, handler) = runtime.block_on(async { timeout(LONGEST, open(&bed)).await })??;
+    let mut drained = Err(anyhow::anyhow!("it did not run"));
+    let counted = allocation_counter::measure(|| drained = drain(&runtime, queue, handler));
+    drained?;
+    ensure!(runtime.block_on(bed.count())? == MESSAGES, "not everything was stored");
+    compare("allocations", counted.count_total, ALLOCATIONS)?;
+    compare("bytes allocated", counted.bytes_total, BYTES)?;
+    runtime.block_on(bed.remove())
+}
+
+fn compare(what: &str, counted: u64, measured: u64) -> Result<()> {
+    let (each, most) = (counted / MESSAGES as u64, measured * (100 + TOLERANCE_PERCENT) / 100);
+    println!("{what} a message: {each}, at the most {most}");
+    ensure!(
+        each <= most,
+        "a message takes {each} {what}, {most} at the most: find what was added to the hot path, \
+         or raise the figure in {} and say why",
+        file!()
+    );
+    Ok(())
+}
+
+async fn filled_bed() -> Result<Bed> {
+    let bed = Bed::new(10).await?;
+    Process::migrate(&bed).await?;
+    let count = MESSAGES.to_string();
+    let mut sender = Process::start(&bed, "sender", &["--rate", "max", "--count", &count])?;
+    let ended = sender.ended(LONGEST).await?;
+    ensure!(ended.success(), "the sender failed: {}", sender.tail());
+    Ok(bed)
+}
+
+async fn open(bed: &Bed) -> Result<(SqsQueue, Counted)> {
+    let queue = QueueRef::Url(bed.queue_url.clone());
+    let (wait, visibility) = (Duration::from_secs(1), Duration::from_secs(30));
+    let queue = SqsQueue::open(&Sqs::load().await?, &queue, wait, visibility).await?;
+    let store = MysqlStore::open(&bed.database_url.parse()?, 5).await?;
+    Ok((queue, Counted { store, seen: AtomicUsize::new(0), all: CancellationToken::new() }))
+}
+
+fn drain(runtime: &Runtime, queue: SqsQueue, handler: Counted) -> Result<()> {
+    let settings = Settings {
+        receivers: 8,
+        workers: 4,
+        max_in_flight: 1_000,
+        batch: BatchLimits { rows: 100, bytes: 1 << 20 },
+        visibility_timeout: Duration::from_secs(30),
+        wait_time: Duration::from_secs(1),
+        shutdown_grace: Duration::from_secs(20),
+        show_bodies: false,
+    };
+    let all = handler.all.clone();
+    let run = pipeline::run(Arc::new(queue), Arc::new(handler), settings, all.cancelled_owned());
+    let report = runtime.block_on(async { timeout(LONGEST, run).await }).context("it did not end")??;
+    ensure!(report.is_drained(), "{report}");
+    Ok(())
+}
