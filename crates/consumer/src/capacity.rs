@@ -68,6 +68,16 @@ impl Capacity {
         self.slots(permit)
     }
 
+    /// Bytes of messages that are held, or expected from open polls.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.taken.load(Ordering::Relaxed)
+    }
+
+    /// Whether they are so many that no further poll is opened.
+    pub(crate) fn is_heavy(&self) -> bool {
+        !self.bytes.suffice()
+    }
+
     fn slots(&self, permit: OwnedSemaphorePermit) -> Slots {
         let mut slots = Slots { permit, bytes: 0, all: self.bytes.clone() };
         slots.weigh(self.bytes.late_answer.load(Ordering::Relaxed));

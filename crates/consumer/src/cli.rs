@@ -10,6 +10,7 @@ use shared::queue::{QueueArgs, QueueRef};
 use shared::sqs::{MAX_VISIBILITY_SECS, MAX_WAIT_SECS};
 use shared::telemetry::LogArgs;
 
+use crate::admin::AdminArgs;
 use crate::dlq::DlqCommand;
 use crate::trace::TraceArgs;
 
@@ -18,6 +19,7 @@ Environment:
   DATABASE_URL        mysql://user:password@host:3306/database; never an argument, as those are
                       seen by every user of the machine
   AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and so on are read by the AWS SDK
+  ADMIN_TOKEN         what the admin server asks for before it changes anything; never an argument
   RUST_LOG            what is logged (default: info)
 
 Exit codes:
@@ -147,6 +149,9 @@ pub struct ConsumeArgs {
     /// Log message bodies, escaped
     #[arg(long, env = "SHOW_BODIES")]
     pub show_bodies: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
+    pub admin: AdminArgs,
 }
 
 fn receivers(text: &str) -> Result<usize, String> {
@@ -220,6 +225,7 @@ mod tests {
             ("--visibility-timeout", "1", "2s to 12h", "VISIBILITY_TIMEOUT"),
             ("--visibility-timeout", "12h 1s", "2s to 12h", "VISIBILITY_TIMEOUT"),
             ("--shutdown-grace", "0", "1s to 1h", "SHUTDOWN_GRACE"),
+            ("--admin-addr", "9090", "127.0.0.1:9090", "ADMIN_ADDR"),
         ];
         for (flag, value, range, variable) in cases {
             let error = Cli::try_parse_from(["consumer", flag, value]).unwrap_err();

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use crate::delivery::Delivery;
+use crate::metrics::Snapshot;
 
 /// Does the work on messages. The built-in one is [`MysqlStore`](crate::store::MysqlStore).
 ///
@@ -21,6 +22,37 @@ pub trait Handler: Send + Sync + 'static {
     /// # Errors
     /// Where it could not.
     fn probe(&self) -> impl Future<Output = Result<(), Away>> + Send;
+
+    /// What its database takes, for whoever watches; `None`: it has none, or does not say.
+    fn backend(&self) -> Option<Backend> {
+        None
+    }
+}
+
+/// What a handler's database takes, at one moment.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// Its connections.
+    pub connections: Connections,
+    /// Statements that stored messages, in microseconds each.
+    pub inserts: Snapshot,
+    /// Messages whose statement was tried again in place, because others were in the way.
+    pub contended: u64,
+    /// The reasons that it may give in a [`Rejection`], as far as it knows them.
+    pub reasons: &'static [&'static str],
+}
+
+/// Connections to a database, at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections {
+    /// At the most.
+    pub limit: usize,
+    /// Open.
+    pub size: usize,
+    /// Among those, on loan.
+    pub in_use: usize,
+    /// Tasks that wait for one.
+    pub waiting: usize,
 }
 
 /// What the handler says of one message.

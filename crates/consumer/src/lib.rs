@@ -17,13 +17,32 @@
 //! SQS; `polls`, `capacity` and `breaker` say when a `receiver` may poll; [`lease`] knows what is
 //! held; a `worker` hands batches to the [`handler`], of which [`store`] is the built-in one;
 //! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells;
-//! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does. Beside the flow, [`dlq`]
-//! is what an operator does with dead letters, and [`trace`] finds out where a message is.
+//! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does. [`metrics`] measures
+//! around queue and handler, [`monitor`] sees all of it, [`admin`] shows it, and `pause` is the one
+//! thing that it may tell the rest.
 //!
-//! Apart from the flow, [`doctor`] checks queue and database before a consumer is let loose on them.
+//! Beside the flow, [`doctor`] checks queue and database before a consumer is let loose on them,
+//! [`dlq`] is what an operator does with dead letters, and [`trace`] finds out where a message is.
 //!
-//! To build a job of your own, implement [`handler::Handler`] and give it to [`pipeline::run`].
+//! To build a job of your own, implement [`handler::Handler`] and give it to [`pipeline::run`]. To
+//! have it watched, too:
+//!
+//! ```no_run
+//! # use std::sync::Arc;
+//! # use consumer::{admin::Admin, handler::Handler, pipeline::{Pipeline, Settings}, queue::Queue};
+//! # async fn run<Q: Queue, H: Handler>(queue: Arc<Q>, handler: Arc<H>, settings: Settings)
+//! #     -> Result<(), Box<dyn std::error::Error>> {
+//! let admin = Admin::bind(consumer::admin::DEFAULT).await?;
+//! let pipeline = Pipeline::start(queue, handler, settings);
+//! let server = admin.serve(pipeline.monitor());
+//! let report = pipeline.until(async { tokio::signal::ctrl_c().await.unwrap_or_default() }).await?;
+//! server.end().await;
+//! # drop(report);
+//! # Ok(())
+//! # }
+//! ```
 
+pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod delivery;
@@ -31,6 +50,8 @@ pub mod dlq;
 pub mod doctor;
 pub mod handler;
 pub mod lease;
+pub mod metrics;
+pub mod monitor;
 pub mod pipeline;
 pub mod queue;
 pub mod stats;
@@ -44,6 +65,7 @@ mod capacity;
 mod dead_letter;
 mod failpoint;
 mod heartbeat;
+mod pause;
 mod polls;
 mod progress;
 mod receiver;

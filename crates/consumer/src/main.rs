@@ -5,30 +5,32 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{ArgMatches, FromArgMatches};
+use consumer::admin::{Admin, AdminError};
 use consumer::cli::{self, Cli, Command, ConsumeArgs, DoctorArgs};
 use consumer::config::{self, ConfigError};
 use consumer::dlq::{self, DlqCommand};
 use consumer::doctor;
-use consumer::pipeline;
+use consumer::pipeline::Pipeline;
 use consumer::queue::{self, SqsQueue};
 use consumer::store::{self, DatabaseUrl, MysqlStore};
 use consumer::trace::{self, TraceArgs};
 use consumer::watchdog;
 use shared::queue::QueueRef;
 use shared::sqs::{AccountError, Sqs};
+use shared::telemetry::LogLevel;
 use shared::{exit, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let matches = cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    cli.log.init();
+    let level = cli.log.init();
     let ended = match &cli.command {
         Some(Command::Migrate) => migrate(&cli).await,
         Some(Command::Doctor(args)) => examine(&cli, *args, &matches).await,
         Some(Command::Dlq(command)) => dlq(command, &matches).await,
         Some(Command::Trace(args)) => trace(args, &cli, &matches).await,
-        None => consume(&cli, &matches).await,
+        None => consume(&cli, &matches, level).await,
     };
     ended.map_or_else(|error| failed(&error), ExitCode::from)
 }
@@ -62,11 +64,12 @@ async fn trace(args: &TraceArgs, cli: &Cli, matches: &ArgMatches) -> anyhow::Res
     Ok(trace::run(args, &cli::queue(matches)?, &sqs, &store, &stop).await?)
 }
 
-async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
+async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> anyhow::Result<u8> {
     let args = &cli.consume;
     let url = config::database_url(cli)?;
     let stop = signal::stop_token().context("cannot listen for signals")?;
     watchdog::watch();
+    let admin = Admin::open(&args.admin, level).await?;
     let queue = args.queue.wanted(matches);
     let opened = stop.run_until_cancelled(Box::pin(open(args, &queue, &url))).await;
     let Some(opened) = opened else { return Ok(0) };
@@ -78,7 +81,12 @@ async fn consume(cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
     }
     let settings = config::settings(args, store.max_packet());
     tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
-    let report = pipeline::run(Arc::new(queue), Arc::new(store), settings, stop.cancelled_owned()).await?;
+    let pipeline = Pipeline::start(Arc::new(queue), Arc::new(store), settings);
+    let admin = admin.map(|admin| admin.serve(pipeline.monitor()));
+    let report = pipeline.until(stop.cancelled_owned()).await?;
+    if let Some(admin) = admin {
+        admin.end().await;
+    }
     tracing::info!("ended: {report}");
     Ok(if report.is_drained() { 0 } else { exit::ABANDONED })
 }
@@ -99,6 +107,7 @@ async fn open(
 fn failed(error: &anyhow::Error) -> ExitCode {
     tracing::error!("{error:#}");
     let usage = error.is::<ConfigError>()
+        || error.is::<AdminError>()
         || error.is::<AccountError>()
         || error.downcast_ref::<dlq::Error>().is_some_and(dlq::Error::is_usage)
         || error.downcast_ref::<trace::Error>().is_some_and(trace::Error::is_usage)

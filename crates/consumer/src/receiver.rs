@@ -12,6 +12,7 @@ use crate::capacity::{Capacity, Slots};
 use crate::delivery::{Delivery, Received};
 use crate::failpoint;
 use crate::lease::Leases;
+use crate::pause::Pause;
 use crate::polls::{Polls, Turn};
 use crate::progress::Progress;
 use crate::queue::Queue;
@@ -29,6 +30,7 @@ pub(crate) struct Receiver<Q> {
     pub(crate) queue: Arc<Q>,
     pub(crate) polls: Arc<Polls>,
     pub(crate) breaker: Arc<Breaker>,
+    pub(crate) pause: Arc<Pause>,
     pub(crate) capacity: Capacity,
     pub(crate) leases: Arc<Leases>,
     pub(crate) progress: Arc<Progress>,
@@ -48,7 +50,7 @@ impl<Q: Queue> Receiver<Q> {
     async fn ready(&self) -> Option<(Turn, Slots)> {
         let turn = self.polls.turn().await;
         let slots = self.capacity.reserve(MAX_BATCH).await;
-        self.breaker.closed().await.ok()?;
+        self.pause.lets_receive(&self.breaker).await.ok()?;
         Some((turn, slots))
     }
 

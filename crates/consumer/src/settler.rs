@@ -104,7 +104,7 @@ impl<Q: Queue> Settler<Q> {
         match self.queue.dead_letter(message, &rejection).await {
             Ok(()) => {
                 tracing::warn!(message.id = %id, reason, "moved to the dead-letter queue");
-                self.stats.dead_lettered.add(1);
+                self.stats.dead_lettered.add(reason, 1);
                 self.delete(vec![delivery.lease]).await;
             }
             Err(fault) => {

@@ -1,7 +1,9 @@
 //! What happened so far, in numbers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -19,6 +21,31 @@ impl Counter {
     }
 }
 
+/// A number for each of a few words that comes up now and then.
+#[derive(Debug, Default)]
+pub struct Tally(Mutex<BTreeMap<&'static str, u64>>);
+
+impl Tally {
+    /// Adds `n` to what `word` has.
+    pub fn add(&self, word: &'static str, n: usize) {
+        *self.lock().entry(word).or_default() += n as u64;
+    }
+
+    /// All words together.
+    pub fn get(&self) -> u64 {
+        self.counts().values().sum()
+    }
+
+    /// Each word that came up.
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
+        self.0.lock().expect("nobody panics while holding the counts")
+    }
+}
+
 /// What happened to messages since the start.
 #[derive(Debug, Default)]
 pub struct Stats {
@@ -32,8 +59,10 @@ pub struct Stats {
     pub deleted: Counter,
     /// Given back to the queue, to be tried again.
     pub released: Counter,
-    /// Moved to the dead-letter queue.
-    pub dead_lettered: Counter,
+    /// Moved to the dead-letter queue, by reason.
+    pub dead_lettered: Tally,
+    /// To be tried again, by what was in the way: `away` is held, what a handler named is released.
+    pub retried: Tally,
     /// Extensions of a lease.
     pub extended: Counter,
     /// Leases that ran out, or were refused an extension.
@@ -46,12 +75,12 @@ impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "stored {}, released {}", self.stored.get(), self.released.get())?;
         let rest = [
-            (&self.duplicates, "duplicates"),
-            (&self.dead_lettered, "dead-lettered"),
-            (&self.lost, "leases lost"),
+            (self.duplicates.get(), "duplicates"),
+            (self.dead_lettered.get(), "dead-lettered"),
+            (self.lost.get(), "leases lost"),
         ];
-        for (counter, name) in rest.into_iter().filter(|(counter, _)| counter.get() > 0) {
-            write!(f, ", {name} {}", counter.get())?;
+        for (count, name) in rest.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {name} {count}")?;
         }
         Ok(())
     }

@@ -85,7 +85,10 @@ impl<H: Handler> Worker<H> {
             failpoint::reach("after-commit");
             match handled.unwrap_or_else(|_| Err(Away::passing("the handler does not come to an end"))) {
                 Ok(verdicts) => return self.settle(batch, verdicts),
-                Err(away) => self.breaker.open(&away),
+                Err(away) => {
+                    self.progress.stats().retried.add("away", batch.len());
+                    self.breaker.open(&away);
+                }
             }
             let Ok(Ok(())) = timeout_at(limit, self.breaker.closed()).await else {
                 return give_back(batch);
@@ -108,7 +111,10 @@ impl<H: Handler> Worker<H> {
             Verdict::Done | Verdict::Duplicate => delivery.done(),
             Verdict::Reject(rejection) => delivery.reject(rejection),
             Verdict::Retry(rejection) if self.last_receive(&delivery) => delivery.reject(rejection),
-            Verdict::Retry(_) => delivery.retry(),
+            Verdict::Retry(rejection) => {
+                self.progress.stats().retried.add(rejection.reason, 1);
+                delivery.retry()
+            }
         }
     }
 

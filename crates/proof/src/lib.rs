@@ -3,6 +3,7 @@
 //!
 //! - [`bed`]: a fresh queue, dead-letter queue and database
 //! - [`process`]: a sender or consumer that runs
+//! - [`browser`]: a browser that looks at pages
 //! - [`census`]: what was sent against what is there
 //! - [`fleet`]: consumers side by side
 //! - [`server`]: the database server as a process
@@ -13,6 +14,7 @@
 #![allow(clippy::missing_errors_doc, reason = "everything here fails alike, as said above")]
 
 pub mod bed;
+pub mod browser;
 pub mod census;
 pub mod chaos;
 pub mod fleet;

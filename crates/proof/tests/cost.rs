@@ -67,7 +67,7 @@ fn a_message_takes_no_more_allocations_than_it_did() -> Result<()> {
 
 fn compare(what: &str, counted: u64, measured: u64) -> Result<()> {
     let (each, most) = (counted / MESSAGES as u64, measured * (100 + TOLERANCE_PERCENT) / 100);
-    println!("{what} a message: {each}, at the most {most}");
+    eprintln!("{what} a message: {each}, at the most {most}");
     ensure!(
         each <= most,
         "a message takes {each} {what}, {most} at the most: find what was added to the hot path, \

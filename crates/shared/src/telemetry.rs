@@ -4,10 +4,11 @@ use std::io::{self, IsTerminal};
 
 use clap::ValueEnum;
 use tracing::{Level, Metadata, Subscriber};
-use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Registry};
+use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// What is logged where `RUST_LOG` says nothing: of other people's crates only what went wrong.
@@ -30,16 +31,54 @@ pub struct LogArgs {
     pub log_format: LogFormat,
 }
 
+/// Sets what is logged while the process runs. What may be logged at all stays as it is: see
+/// [`LogArgs::init`].
+#[derive(Clone, Debug)]
+pub struct LogLevel(reload::Handle<EnvFilter, Registry>);
+
+/// Not a level and not directives.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a log level: say error, warn, info, debug or trace, or directives as in RUST_LOG ({0})")]
+pub struct BadLevel(String);
+
 impl LogArgs {
-    /// Installs the process's subscriber. Only the first call has an effect.
-    pub fn init(&self) {
+    /// Installs the process's subscriber, and returns what sets its level. Only the first call has
+    /// an effect.
+    pub fn init(&self) -> LogLevel {
         let lines = match self.log_format {
             LogFormat::Text => text().boxed(),
             LogFormat::Json => json().boxed(),
         };
         let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+        let (wanted, level) = reload::Layer::new(wanted);
         let layers = lines.with_filter(wanted).with_filter(filter_fn(may_be_logged));
         tracing_subscriber::registry().with(layers).try_init().ok();
+        LogLevel(level)
+    }
+}
+
+impl LogLevel {
+    /// Sets what is logged from now on: a level, which is meant for our own crates, or directives
+    /// as in `RUST_LOG`.
+    ///
+    /// # Errors
+    /// Where it is neither.
+    pub fn set(&self, wanted: &str) -> Result<(), BadLevel> {
+        let wanted = wanted.trim();
+        let directives = match wanted.parse::<LevelFilter>() {
+            Ok(level) => format!("error,consumer={level},sender={level},shared={level}"),
+            // A word alone would be taken for a crate, and silence all others.
+            Err(_) if wanted.contains('=') => wanted.to_owned(),
+            Err(_) => return Err(BadLevel("it is no level".into())),
+        };
+        let bad = |error: &dyn std::fmt::Display| BadLevel(error.to_string());
+        let filter = EnvFilter::builder().parse(directives).map_err(|error| bad(&error))?;
+        self.0.reload(filter).map_err(|error| bad(&error))
+    }
+
+    /// What is logged, as directives.
+    pub fn get(&self) -> String {
+        self.0.with_current(ToString::to_string).unwrap_or_default()
     }
 }
 

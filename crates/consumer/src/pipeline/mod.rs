@@ -17,6 +17,8 @@ use crate::failpoint;
 use crate::handler::Handler;
 use crate::heartbeat::Heartbeat;
 use crate::lease::Leases;
+use crate::metrics::{Metered, Meters};
+use crate::monitor::Monitor;
 use crate::queue::Queue;
 use crate::settler::{SETTLERS, Settler};
 use crate::stage::{Broken, Stage};
@@ -26,6 +28,7 @@ use crate::worker::give_back;
 mod parts;
 mod report;
 mod settings;
+mod view;
 
 use parts::Parts;
 pub use report::Report;
@@ -41,19 +44,14 @@ pub async fn run<Q: Queue, H: Handler>(
     settings: Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Report, Broken> {
-    let mut pipeline = Pipeline::start(queue, handler, settings);
-    let broken = tokio::select! {
-        () = shutdown => None,
-        broken = pipeline.broken() => Some(broken),
-    };
-    let report = pipeline.drain(settings).await?;
-    match broken {
-        Some(broken) => Err(broken),
-        None => Ok(report),
-    }
+    Pipeline::start(queue, handler, settings).until(shutdown).await
 }
 
-struct Pipeline {
+/// A pipeline that runs. Dropped, it ends on the spot.
+#[derive(Debug)]
+pub struct Pipeline {
+    settings: Settings,
+    monitor: Arc<Monitor>,
     stats: Arc<Stats>,
     leases: Arc<Leases>,
     breaker: Arc<Breaker>,
@@ -69,10 +67,18 @@ struct Pipeline {
 }
 
 impl Pipeline {
-    fn start<Q: Queue, H: Handler>(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+    /// Starts to work.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn start<Q: Queue, H: Handler>(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+        let meters = Meters::new();
+        let queue = Metered::new(queue, meters.clone());
+        let handler = Metered::new(handler, meters.clone());
         let (to_workers, deliveries) = async_channel::bounded(settings.max_in_flight);
         let (to_acker, settlements) = mpsc::channel(settings.workers);
         let parts = Parts::new(queue, handler, settings);
+        let monitor = Monitor::new(parts.view(meters, deliveries.downgrade()));
         let (leases, stats) = (parts.leases.clone(), parts.progress.stats().clone());
         let (calls, to_settle) = async_channel::bounded(1);
         let settling = Arc::default();
@@ -93,6 +99,8 @@ impl Pipeline {
             acker: Stage::of("acker", [acker.run()]),
             settlers: Stage::of("settler", settlers),
             keepers: Stage::of("heartbeat", [heartbeat.run()]).and(probe),
+            settings,
+            monitor: Arc::new(monitor),
             stats,
             leases,
             breaker: parts.breaker.clone(),
@@ -100,6 +108,27 @@ impl Pipeline {
             last_call: parts.last_call.clone(),
             deliveries,
             settlements: Some(to_acker),
+        }
+    }
+
+    /// Shows the run to others, and lets them pause it.
+    pub fn monitor(&self) -> Arc<Monitor> {
+        self.monitor.clone()
+    }
+
+    /// Runs until `shutdown` ends, then drains.
+    ///
+    /// # Errors
+    /// Where a stage panicked. What could be drained was.
+    pub async fn until(mut self, shutdown: impl Future<Output = ()>) -> Result<Report, Broken> {
+        let broken = tokio::select! {
+            () = shutdown => None,
+            broken = self.broken() => Some(broken),
+        };
+        let report = self.drain().await?;
+        match broken {
+            Some(broken) => Err(broken),
+            None => Ok(report),
         }
     }
 
@@ -115,7 +144,8 @@ impl Pipeline {
     }
 
     /// Lets open polls end and what was received be finished; what cannot be is given back.
-    async fn drain(mut self, settings: Settings) -> Result<Report, Broken> {
+    async fn drain(mut self) -> Result<Report, Broken> {
+        let settings = self.settings;
         let deadline = Instant::now() + settings.shutdown_grace;
         // Half of what the longest poll leaves of the grace is for settling.
         let last_call = deadline - settings.shutdown_grace.saturating_sub(settings.wait_time) / 2;

@@ -11,6 +11,7 @@ use crate::capacity::Capacity;
 use crate::delivery::{Delivery, Settlement};
 use crate::handler::Handler;
 use crate::lease::Leases;
+use crate::pause::Pause;
 use crate::polls::Polls;
 use crate::progress::Progress;
 use crate::queue::Queue;
@@ -21,12 +22,13 @@ use crate::worker::Worker;
 pub(super) struct Parts<Q, H> {
     pub(super) queue: Arc<Q>,
     pub(super) handler: Arc<H>,
-    settings: Settings,
+    pub(super) settings: Settings,
     pub(super) progress: Arc<Progress>,
     pub(super) leases: Arc<Leases>,
     pub(super) breaker: Arc<Breaker>,
+    pub(super) pause: Arc<Pause>,
     polls: Arc<Polls>,
-    capacity: Capacity,
+    pub(super) capacity: Capacity,
     pub(super) stop: CancellationToken,
     pub(super) last_call: CancellationToken,
 }
@@ -40,6 +42,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             progress: Arc::new(Progress::new(Arc::default(), settings.show_bodies)),
             leases: Leases::new(settings.visibility_timeout),
             breaker: Breaker::new(),
+            pause: Pause::new(),
             polls: Polls::new(settings.receivers),
             capacity: Capacity::new(settings.max_in_flight),
             stop: CancellationToken::new(),
@@ -53,6 +56,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             queue: self.queue.clone(),
             polls: self.polls.clone(),
             breaker: self.breaker.clone(),
+            pause: self.pause.clone(),
             capacity: self.capacity.clone(),
             leases: self.leases.clone(),
             progress: self.progress.clone(),

@@ -66,6 +66,27 @@ pub trait Queue: Send + Sync + 'static {
 
     /// After so many receives the queue gives a message up; `None`: it never does.
     fn max_receive_count(&self) -> Option<u32>;
+
+    /// What it is called, for whoever watches; `None`: nothing.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    /// What its dead-letter queue is called; `None`: it has none.
+    fn dead_letter_name(&self) -> Option<&str> {
+        None
+    }
+
+    /// How many messages it has; `None`: it cannot say. Asked only while somebody watches.
+    ///
+    /// # Errors
+    /// Where there was no answer or a refusal.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    fn depth(&self) -> impl Future<Output = Result<Option<Depth>, Fault>> + Send {
+        async { Ok(None) }
+    }
 }
 
 /// What became of one entry of a batch.

@@ -10,7 +10,7 @@ use shared::sqs::{Calls, Sqs};
 
 use super::batch::{seconds, unsent, whole};
 use super::redrive::DeadLetters;
-use super::{Entry, Queue, batch, wire};
+use super::{Depth, Entry, Queue, batch, wire};
 use crate::dead_letter;
 use crate::delivery::{Message, Receipt, Received};
 use crate::handler::Rejection;
@@ -98,4 +98,20 @@ impl Queue for SqsQueue {
     fn max_receive_count(&self) -> Option<u32> {
         self.dead_letters.as_ref().map(|dead_letters| dead_letters.max_receive_count)
     }
+
+    fn name(&self) -> Option<&str> {
+        Some(name_in(&self.url))
+    }
+
+    fn dead_letter_name(&self) -> Option<&str> {
+        self.dead_letters.as_ref().map(|dead_letters| name_in(&dead_letters.url))
+    }
+
+    async fn depth(&self) -> Result<Option<Depth>, Fault> {
+        Depth::of(&self.url, &self.deletes).await.map(Some)
+    }
+}
+
+fn name_in(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::delivery::Delivery;
-use crate::handler::{Away, Handler, Rejection, Verdict};
+use crate::handler::{Away, Backend, Handler, Rejection, Verdict};
 use shared::backoff::Backoff;
 
 mod diagnosis;
@@ -13,6 +13,7 @@ mod error;
 mod find;
 mod insert;
 mod inspect;
+mod meter;
 mod migrate;
 mod open;
 mod pool;
@@ -30,6 +31,7 @@ pub use table::{Column, Migrations, Table};
 pub use variables::Variables;
 
 use insert::Row;
+use meter::Meter;
 use pool::{Connection, Pool};
 
 /// Deadlocks and lock waits are tried again in place, so often.
@@ -41,6 +43,7 @@ const CONTENTION: Backoff = Backoff { first: Duration::from_millis(20), most: Du
 pub struct MysqlStore {
     pool: Pool,
     max_packet: usize,
+    meter: Meter,
 }
 
 impl Handler for MysqlStore {
@@ -57,6 +60,10 @@ impl Handler for MysqlStore {
     async fn probe(&self) -> Result<(), Away> {
         let mut connection = self.pool.get().await.map_err(away)?;
         probe::probe(&mut connection).await.map_err(away)
+    }
+
+    fn backend(&self) -> Option<Backend> {
+        Some(self.meter.backend(self.pool.connections()))
     }
 }
 
@@ -94,6 +101,7 @@ impl MysqlStore {
             tries += 1;
             match self.try_together(rows).await {
                 Err(error) if error.class == Class::Contention && tries < CONTENTION_TRIES => {
+                    self.meter.contended.add(rows.len());
                     sleep(CONTENTION.delay(tries)).await;
                 }
                 result => return result,
@@ -103,7 +111,7 @@ impl MysqlStore {
 
     async fn try_together(&self, rows: &[Row<'_>]) -> Result<Vec<Verdict>, StoreError> {
         let mut connection = self.pool.get().await?;
-        let new = insert::insert(&mut connection, rows).await?;
+        let new = self.meter.time(insert::insert(&mut connection, rows)).await?;
         if new == rows.len() {
             return Ok(vec![Verdict::Done; new]);
         }

@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use mysql_async::{Opts, SslOpts};
 
 use super::error::StoreError;
+use super::meter::Meter;
 use super::pool::{Connection, Pool};
 use super::schema::messages;
 use super::{Class, MysqlStore};
@@ -111,7 +112,7 @@ impl MysqlStore {
             max_packet(&mut connection).await
         };
         let max_packet = checked.await.map_err(|error| OpenError::new(url, error))?;
-        Ok(Self { pool, max_packet })
+        Ok(Self { pool, max_packet, meter: Meter::default() })
     }
 
     /// The most bytes that the server takes in one packet.

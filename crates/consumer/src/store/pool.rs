@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::diagnosis;
 use super::error::StoreError;
+use crate::handler::Connections;
 
 /// To connect, and to have a connection checked before it is used again.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -64,6 +65,13 @@ impl Pool {
             .recycle_timeout(Some(RECYCLE))
             .build();
         Self(pool.expect("a runtime is given, and nothing else can be wrong"))
+    }
+
+    /// Its connections at this moment.
+    pub(crate) fn connections(&self) -> Connections {
+        let status = self.0.status();
+        let in_use = status.size.saturating_sub(status.available);
+        Connections { limit: status.max_size, size: status.size, in_use, waiting: status.waiting }
     }
 
     /// A connection that was alive a moment ago.

@@ -16,6 +16,7 @@ mod grace;
 mod heartbeat;
 mod lease;
 mod letter;
+mod monitor;
 mod outage;
 mod panic;
 mod poll;

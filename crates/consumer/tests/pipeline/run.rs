@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use consumer::Broken;
-use consumer::pipeline::{self, Report, Settings};
+use consumer::monitor::Monitor;
+use consumer::pipeline::{Pipeline, Report, Settings};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -15,6 +16,7 @@ use crate::rig::STUCK;
 pub(crate) struct Run {
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<Report, Broken>>,
+    pub(crate) monitor: Arc<Monitor>,
 }
 
 impl Run {
@@ -23,8 +25,9 @@ impl Run {
         let stopped = async {
             stopped.await.ok();
         };
-        let run = pipeline::run(Arc::new(queue), Arc::new(store), settings, stopped);
-        Self { stop, task: tokio::spawn(run) }
+        let pipeline = Pipeline::start(Arc::new(queue), Arc::new(store), settings);
+        let monitor = pipeline.monitor();
+        Self { stop, task: tokio::spawn(pipeline.until(stopped)), monitor }
     }
 
     /// Stops it, and waits for its end.

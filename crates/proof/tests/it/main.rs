@@ -2,15 +2,21 @@
 //!
 //! `make test` starts the stack; by hand: `make up`, then `eval "$(make -s env)"`.
 
+mod admin;
+mod admin_guard;
 mod bodies;
 mod configuration;
 mod dlq;
 mod doctor;
 mod drain;
+mod http;
 mod identity;
 mod idle;
+mod metrics;
 mod outage;
+mod page;
 mod rows;
+mod scene;
 mod secrecy;
 mod support;
 mod trace;

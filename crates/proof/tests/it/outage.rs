@@ -2,46 +2,15 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use aws_sdk_sqs::types::MessageSystemAttributeName as System;
 use faultproxy::sqs::{Fault, Operation, Rule};
 use faultproxy::tcp::Mode;
-use faultproxy::{SqsProxy, TcpProxy};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
-use proof::process::Process;
 use tokio::time::sleep;
 
+use crate::scene::Scene;
 use crate::support::{drained, eventually, greet, on_a_bed};
-
-/// Both proxies, and a consumer behind them.
-struct Scene {
-    sqs: SqsProxy,
-    database: TcpProxy,
-    consumer: Process,
-}
-
-impl Scene {
-    fn on(bed: &Bed, arguments: &[&str]) -> Result<Self> {
-        let sqs = SqsProxy::start(&std::env::var("AWS_ENDPOINT_URL")?, 0)?;
-        let upstream = bed.database_url.rsplit_once('@').context("no user")?.1;
-        let upstream = upstream.split_once('/').context("no database")?.0;
-        let database = TcpProxy::start(upstream.parse()?)?;
-        let url = bed.database_url.replace(upstream, &database.address().to_string());
-        let variables = [("AWS_ENDPOINT_URL", sqs.endpoint()), ("DATABASE_URL", url)];
-        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let consumer = Process::start_with(bed, "consumer", arguments, &variables)?;
-        Ok(Self { sqs, database, consumer })
-    }
-
-    fn receives(&self) -> u64 {
-        self.sqs.handle().counts().requests_of(Operation::ReceiveMessage)
-    }
-
-    async fn has_logged(&self, text: &str) -> Result<()> {
-        eventually(text, async || Ok(self.consumer.log()?.contains(text))).await
-    }
-}
 
 #[tokio::test]
 async fn while_the_database_is_away_no_receive_is_spent() -> Result<()> {

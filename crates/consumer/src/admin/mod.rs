@@ -1,0 +1,150 @@
+//! The admin server: a page for people, metrics and health for machines, and a switch to pause.
+//!
+//! ```text
+//! GET  /           a page that shows at a glance how things are
+//! GET  /livez      200 while polling moves on, else 503: a restart would help
+//! GET  /readyz     200 while database, queue and breaker let work flow, else 503
+//! GET  /metrics    Prometheus's text format; the names are in `metrics::names`
+//! GET  /status     everything, as JSON
+//! POST /pause      stops receiving; what was received is finished
+//! POST /resume     receives again
+//! PUT  /log-level  the body is error, warn, info, debug or trace, or directives as in RUST_LOG
+//! ```
+//!
+//! It only looks at the pipeline and never waits for it, nor the pipeline for it. Whatever changes
+//! something is open to programs of this machine, or to whoever knows the token.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::telemetry::LogLevel;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::monitor::Monitor;
+
+mod args;
+mod exposition;
+mod family;
+mod guard;
+mod page;
+mod reply;
+mod serve;
+mod site;
+mod token;
+
+pub use args::{AdminAddr, AdminArgs, AdminError, DEFAULT};
+use guard::Guard;
+use site::Site;
+pub use token::Token;
+
+/// How long answers that are under way may take at the end.
+const LAST: Duration = Duration::from_secs(1);
+
+/// Listens, and serves once there is something to show.
+#[derive(Debug)]
+pub struct Admin {
+    listener: TcpListener,
+    address: SocketAddr,
+    token: Option<Token>,
+    level: Option<LogLevel>,
+}
+
+/// Serves. Dropped, it ends on the spot.
+#[derive(Debug)]
+pub struct Server {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Admin {
+    /// Listens as the options say; `None` where they say `off`.
+    ///
+    /// # Errors
+    /// Where the address or the token cannot be had.
+    pub async fn open(args: &AdminArgs, level: LogLevel) -> Result<Option<Self>, AdminError> {
+        let listened = match args.admin_addr {
+            AdminAddr::Off => return Ok(None),
+            AdminAddr::At(address) => Self::bind(address).await.map_err(|error| (address, error)),
+            AdminAddr::Usual => Self::bind_somewhere().await.map_err(|error| (DEFAULT, error)),
+        };
+        let admin = listened.map_err(|(address, error)| AdminError::Address(address, error))?;
+        let admin = Self { token: args.token()?, level: Some(level), ..admin };
+        tracing::info!("admin server at http://{}/", admin.address);
+        Ok(Some(admin))
+    }
+
+    /// Listens at `address`; port 0 is any free one. Nobody is answered yet.
+    ///
+    /// # Errors
+    /// Where somebody else listens there, or nobody may.
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address, token: None, level: None })
+    }
+
+    async fn bind_somewhere() -> io::Result<Self> {
+        match Self::bind(DEFAULT).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                tracing::warn!("port {} is taken: the admin server takes another one", DEFAULT.port());
+                Self::bind((Ipv4Addr::LOCALHOST, 0).into()).await
+            }
+            bound => bound,
+        }
+    }
+
+    /// Asks for `token` before anything is changed. Without one that is open to this machine, and
+    /// to nobody where the address is not loopback.
+    #[must_use]
+    pub fn with_token(self, token: Token) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    /// Lets the log level be set.
+    #[must_use]
+    pub fn with_log_level(self, level: LogLevel) -> Self {
+        Self { level: Some(level), ..self }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Shows what `monitor` sees, from now on.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn serve(self, monitor: Arc<Monitor>) -> Server {
+        let guard = Guard { loopback: self.address.ip().is_loopback(), token: self.token };
+        let site = Arc::new(Site { monitor: monitor.clone(), level: self.level, guard });
+        let stop = CancellationToken::new();
+        let serve = serve::serve(self.listener, site, stop.clone());
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                () = serve => {}
+                () = monitor.watch() => {}
+            }
+        });
+        Server { stop, task }
+    }
+}
+
+impl Server {
+    /// Ends it; answers that are under way are given first.
+    pub async fn end(mut self) {
+        self.stop.cancel();
+        timeout(LAST, &mut self.task).await.ok();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,217 @@
+"use strict";
+
+const SECOND = 1000;
+// The server answers within half a second; what takes longer is lost.
+const PATIENCE = 4 * SECOND;
+const SHOWN = 60;
+
+// What to call each state, what to say of it, and which check says more.
+const WORDS = {
+  healthy: ["All is well", "Messages are received, stored and deleted."],
+  database_away: ["Database away", "Receiving stops, so no receive is spent. What is held stays held.", "database"],
+  queue_away: ["SQS away", "Receives are tried again, ever more slowly.", "queue"],
+  stalled: ["Stalled", "Polling does not move on. A restart would help.", "polling"],
+  paused: ["Paused", "Nothing is received, by request. What was received is finished."],
+  draining: ["Draining", "It was asked to stop: what was received is finished or given back."],
+};
+
+const $ = (id) => document.getElementById(id);
+let last = null;
+let heard = null;
+
+function detail(status, name) {
+  const check = status.checks.find((check) => check.name === name);
+  return check ? `${check.name}: ${check.detail}` : "";
+}
+
+function show(id, text) {
+  const element = $(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const whole = (count) => count.toLocaleString("en");
+const per = (part, all) => `${whole(part)} of ${whole(all)}`;
+
+function rate(value) {
+  return value >= 10 ? whole(Math.round(value)) : value === 0 ? "0" : value.toFixed(1);
+}
+
+function time(seconds) {
+  if (seconds === null) return "–";
+  if (seconds === 0) return "0 s";
+  if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86400)} days`;
+}
+
+function bytes(count) {
+  if (count < 1024) return `${count} B`;
+  return count < 1048576 ? `${(count / 1024).toFixed(1)} KiB` : `${(count / 1048576).toFixed(1)} MiB`;
+}
+
+// Seconds from left to right, the last one at the right edge.
+function line(id, seconds, name, now) {
+  const shown = seconds.slice(-SHOWN);
+  const most = Math.max(1, ...shown);
+  const point = (count, at) => `${SHOWN - shown.length + at},${(1 - count / most) * 20 + 1}`;
+  const points = shown.map(point).join(" L");
+  const svg = $(id);
+  svg.setAttribute("viewBox", `0 0 ${SHOWN - 1} 22`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-label", `${name}: ${now} a second now, ${whole(most)} at the most in the last minute`);
+  while (svg.childElementCount < 2) svg.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+  const [area, edge] = svg.children;
+  area.setAttribute("class", "area");
+  area.setAttribute("d", points && `M${SHOWN - shown.length},22 L${points} L${SHOWN - 1},22 Z`);
+  edge.setAttribute("d", points && `M${points}`);
+}
+
+function showState(state, heading, reason, more) {
+  document.body.dataset.state = state;
+  document.title = `${heading} – ${last ? last.queue : "consumer"}`;
+  show("state", heading);
+  show("reason", reason);
+  show("detail", more);
+}
+
+function showChecks(checks) {
+  const items = checks.map((check) => {
+    const item = document.createElement("li");
+    item.textContent = check.name;
+    item.title = check.detail;
+    item.className = check.ok ? "" : "bad";
+    if (!check.ok) item.setAttribute("aria-label", `${check.name}: ${check.detail}`);
+    return item;
+  });
+  $("checks").replaceChildren(...items);
+}
+
+function showLetters(letters, to) {
+  const reasons = Object.entries(letters).filter(([, count]) => count > 0);
+  const total = reasons.reduce((sum, [, count]) => sum + count, 0);
+  const rows = [["in all", total], ...reasons].map(([name, count]) => {
+    const row = document.createElement("div");
+    const term = document.createElement("dt");
+    const value = document.createElement("dd");
+    term.textContent = name;
+    value.textContent = whole(count);
+    value.className = count > 0 ? "bad" : "";
+    row.append(term, value);
+    return row;
+  });
+  $("letters").replaceChildren(...rows);
+  show("letters-to", to ? `to ${to}` : "this queue has no dead-letter queue");
+}
+
+function showQueue(depth) {
+  const or = (value, form) => (depth ? form(value(depth)) : "–");
+  show("waiting", or((depth) => depth.waiting, whole));
+  show("queue-in-flight", or((depth) => depth.in_flight, whole));
+  show("delayed", or((depth) => depth.delayed, whole));
+  show("oldest", or((depth) => depth.oldest, time));
+  show("backlog", or((depth) => depth.backlog, time));
+}
+
+function showFacts(status) {
+  const { rates, lag, totals, in_flight: held, polls, breaker, cost, pool } = status;
+  for (const name of ["received", "stored", "deleted"]) {
+    show(name, rate(rates[name].now));
+    line(`${name}-line`, rates[name].seconds, name, rate(rates[name].now));
+  }
+  show("p50", time(lag.p50));
+  show("p99", time(lag.p99));
+  show("in-flight", per(held.messages, held.limit));
+  show("channel", whole(held.waiting));
+  show("bytes", bytes(held.bytes));
+  show("polls", per(polls[0], polls[1]));
+  show("breaker", breaker.open ? "open" : "closed");
+  $("breaker").className = breaker.open ? "bad" : "";
+  show("opened", breaker.opened === 0 ? "never" : `${whole(breaker.opened)}×, ${time(breaker.seconds)}`);
+  show("pool", pool ? per(pool.in_use, pool.limit) : "–");
+  show("pool-waiting", pool ? whole(pool.waiting) : "–");
+  show("each", cost.requests_per_message === null ? "–" : cost.requests_per_message.toFixed(2));
+  show("dollars", cost.dollars_per_million === null ? "–" : `$${cost.dollars_per_million.toFixed(2)}`);
+  show("requests", whole(cost.requests));
+  show("all-stored", whole(totals.stored));
+  show("duplicates", whole(totals.duplicates));
+  show("released", whole(totals.released));
+  show("lost", whole(totals.leases_lost));
+  showLetters(status.dead_letters, status.dead_letter_queue);
+  showQueue(status.depth);
+}
+
+function showSwitch(status) {
+  const button = $("switch");
+  button.hidden = status.changes === "closed" || status.state === "draining";
+  button.disabled = false;
+  show("switch", status.paused ? "Resume" : "Pause");
+}
+
+function present(status) {
+  last = status;
+  heard = new Date();
+  const [heading, reason, check] = WORDS[status.state];
+  const paused = status.paused && status.state !== "paused" && status.state !== "draining" ? " Receiving is paused as well." : "";
+  showState(status.state, heading, reason + paused, detail(status, check));
+  show("queue", status.queue || "consumer");
+  show("process", `up ${time(status.uptime)}`);
+  show("version", `consumer ${status.version}`);
+  showChecks(status.checks);
+  showFacts(status);
+  showSwitch(status);
+}
+
+function lose() {
+  const since = heard ? ` since ${heard.toLocaleTimeString()}; the numbers below are from then.` : ".";
+  showState("lost", "No answer", `The consumer has not answered${since} Trying again every second.`, "");
+  $("switch").disabled = true;
+}
+
+async function ask() {
+  try {
+    const answer = await fetch("/status", { signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    present(await answer.json());
+  } catch {
+    lose();
+  }
+}
+
+// What nobody looks at asks for nothing.
+async function watch() {
+  if (!document.hidden) await ask();
+  setTimeout(watch, SECOND);
+}
+
+function openDialog() {
+  const resume = last.paused;
+  show("question", resume ? "Receive again?" : "Pause receiving?");
+  show("consequence", resume
+    ? "Messages are received again at once."
+    : "Nothing more is received until somebody resumes or restarts this consumer. Polls that are open end by themselves; what was received is finished.");
+  show("yes", resume ? "Resume" : "Pause");
+  show("refusal", "");
+  $("ask-token").hidden = last.changes !== "token";
+  $("confirm").showModal();
+}
+
+async function change(event) {
+  if (event.submitter.value !== "yes") return;
+  event.preventDefault();
+  const headers = $("token").value ? { authorization: `Bearer ${$("token").value}` } : {};
+  try {
+    const answer = await fetch(last.paused ? "/resume" : "/pause", { method: "POST", headers });
+    if (!answer.ok) return show("refusal", (await answer.json()).error);
+    $("confirm").close();
+    await ask();
+  } catch {
+    show("refusal", "The consumer does not answer.");
+  }
+}
+
+$("switch").addEventListener("click", openDialog);
+$("confirm").querySelector("form").addEventListener("submit", change);
+watch();

@@ -1,0 +1,48 @@
+//! A handler whose batches are measured.
+
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use super::{Metered, Meters};
+use crate::delivery::Delivery;
+use crate::handler::{Away, Backend, Handler, Verdict};
+
+impl<H: Handler> Handler for Metered<H> {
+    async fn handle(&self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
+        let began = Instant::now();
+        self.meters.batches.observe(batch.len() as u64);
+        let handled = self.inner.handle(batch).await;
+        match &handled {
+            Ok(verdicts) => {
+                self.meters.handled.observe_time(began.elapsed());
+                self.meters.lags(batch, verdicts);
+            }
+            Err(_) => self.meters.unhandled.observe_time(began.elapsed()),
+        }
+        handled
+    }
+
+    async fn probe(&self) -> Result<(), Away> {
+        self.inner.probe().await
+    }
+
+    fn backend(&self) -> Option<Backend> {
+        self.inner.backend()
+    }
+}
+
+impl Meters {
+    /// First receives only: a message that comes again was late for another reason.
+    fn lags(&self, batch: &[Delivery], verdicts: &[Verdict]) {
+        let now = SystemTime::now();
+        for (Delivery { message, .. }, verdict) in batch.iter().zip(verdicts) {
+            if let Some(sent_at) = message.sent_at
+                && message.receive_count == 1
+                && *verdict == Verdict::Done
+            {
+                self.lag.observe_time(now.duration_since(sent_at).unwrap_or_default());
+            }
+        }
+    }
+}

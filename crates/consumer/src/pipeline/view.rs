@@ -1,0 +1,65 @@
+//! What a monitor sees of the parts, and how it asks those that have to be asked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::parts::Parts;
+use crate::delivery::Delivery;
+use crate::handler::{Away, Handler};
+use crate::metrics::Meters;
+use crate::monitor::{Lazy, View};
+use crate::queue::{Depth, Queue};
+
+/// An answer of the queue or the database is good for so long.
+const KEPT: Duration = Duration::from_secs(10);
+/// Unless it was that the database does not work.
+const AWAY_KEPT: Duration = Duration::from_secs(1);
+/// For one answer.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+impl<Q: Queue, H: Handler> Parts<Q, H> {
+    /// What a monitor sees of them.
+    pub(super) fn view(&self, meters: Arc<Meters>, waiting: async_channel::WeakReceiver<Delivery>) -> View {
+        let handler = self.handler.clone();
+        View {
+            queue: self.queue.name().unwrap_or_default().to_owned(),
+            dead_letter_queue: self.queue.dead_letter_name().map(str::to_owned),
+            settings: self.settings,
+            stats: self.progress.stats().clone(),
+            meters,
+            leases: self.leases.clone(),
+            breaker: self.breaker.clone(),
+            pause: self.pause.clone(),
+            capacity: self.capacity.clone(),
+            stop: self.stop.clone(),
+            waiting: Box::new(move || waiting.upgrade().map_or(0, |waiting| waiting.len())),
+            backend: Box::new(move || handler.backend()),
+            depth: self.depth(),
+            probe: self.probe(),
+        }
+    }
+
+    fn depth(&self) -> Lazy<Option<Depth>> {
+        let queue = self.queue.clone();
+        let ask = move || {
+            let queue = queue.clone();
+            async move { timeout(PATIENCE, queue.depth()).await.ok()?.ok().flatten() }
+        };
+        Lazy::new(|_| KEPT, ask)
+    }
+
+    fn probe(&self) -> Lazy<Result<(), Away>> {
+        let handler = self.handler.clone();
+        let ask = move || {
+            let handler = handler.clone();
+            async move { timeout(PATIENCE, handler.probe()).await.unwrap_or_else(|_| Err(silent())) }
+        };
+        Lazy::new(|answer| if answer.is_ok() { KEPT } else { AWAY_KEPT }, ask)
+    }
+}
+
+fn silent() -> Away {
+    Away::passing(format!("no answer within {} s", PATIENCE.as_secs()))
+}
