@@ -21,12 +21,15 @@ e2e: ## send COUNT messages, drain them, restart a consumer on the way, compare
 
 ##@ Check
 
-.PHONY: test check chaos
+.PHONY: test check chaos bench
 test: ## every test: units, pipeline, the promises on the real stack, end to end, a minute of chaos
 	@scripts/test
 
 chaos: ## break everything for MINUTES while messages flow, then count; SEED=n repeats a run
 	@exec scripts/chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="growth --rows 20000000"
+	@exec scripts/bench $(ARGS)
 
 check: ## what CI demands of style: format, lints, documentation
 	@cargo fmt --all -- --check

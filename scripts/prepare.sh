@@ -4,14 +4,16 @@
 bin=${CARGO_TARGET_DIR:-target}/debug
 
 # A database of one's own can take the place of the stack's: TEST_DATABASE_URL.
+# Builds the whole workspace, or what is given.
 prepare() {
   local stack
+  (($#)) || set -- --workspace
   need cargo "install Rust from https://rustup.rs"
   need cc "install a C compiler, such as the package build-essential"
   need python3 "install Python 3.11 or newer"
   scripts/stack up &
   stack=$!
-  cargo build --workspace || { wait "$stack" || true; exit 1; }
+  cargo build "$@" || { wait "$stack" || true; exit 1; }
   wait "$stack" || exit 1
   eval "$(scripts/stack env)"
   export DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL}

@@ -13,7 +13,7 @@ use shared::sqs::{Calls, Sqs};
 /// Its names are random, so any number of them live side by side.
 #[derive(Debug)]
 pub struct Bed {
-    /// Calls LocalStack directly.
+    /// Calls SQS's stand-in directly.
     pub sqs: Client,
     /// The queue under test.
     pub queue_url: String,
@@ -36,11 +36,15 @@ pub struct Row {
 impl Bed {
     /// Makes queues and an empty database. `max_receive_count` as in the redrive policy.
     pub async fn new(max_receive_count: u32) -> Result<Self> {
-        let name = format!("proof-{:016x}", fastrand::u64(..));
-        let base = variable("DATABASE_URL")?;
         variable("AWS_ENDPOINT_URL")?;
         let calls = Calls { budget: "proof", attempts: 5, attempt_timeout: Duration::from_secs(20) };
-        let sqs = Sqs::load().await?.client(&calls);
+        Self::with(Sqs::load().await?.client(&calls), "proof", max_receive_count).await
+    }
+
+    /// As [`new`](Self::new), with queues where `sqs` has them, and names that begin with `label`.
+    pub async fn with(sqs: Client, label: &str, max_receive_count: u32) -> Result<Self> {
+        let name = format!("{label}-{:016x}", fastrand::u64(..));
+        let base = variable("DATABASE_URL")?;
         let dead_letter_url = create_queue(&sqs, &format!("{name}-dlq"), None).await?;
         let policy = redrive_policy(&sqs, &dead_letter_url, max_receive_count).await?;
         let queue_url = create_queue(&sqs, &name, Some(policy)).await?;
@@ -131,8 +135,10 @@ impl Bed {
     }
 }
 
-fn variable(name: &str) -> Result<String> {
+/// What the stack says of itself in the environment.
+pub fn variable(name: &str) -> Result<String> {
     std::env::var(name)
+        .ok()
         .with_context(|| format!("{name} is not set: use `make`, or run `eval \"$(make -s env)\"` first"))
 }
 

@@ -122,7 +122,7 @@ impl Process {
 }
 
 /// Where cargo puts programs: beside this one, or, for a test, one folder up.
-fn folder_of(program: &str) -> Result<PathBuf> {
+pub fn folder_of(program: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let mut folders = own.ancestors().skip(1).take(2);
     let found = folders.find(|folder| folder.join(program).is_file());

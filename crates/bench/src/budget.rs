@@ -1,0 +1,125 @@
+//! What was promised, against what was measured.
+
+use crate::drain::{Drain, Line};
+use crate::session::Findings;
+use crate::stats::{Spread, number};
+use crate::subject::{BARE, OURS, TUNED};
+use crate::table::Table;
+
+/// One promise. `measured` is `None` where nobody looked.
+struct Budget {
+    name: &'static str,
+    limit: &'static str,
+    measured: Option<String>,
+    reached: Option<bool>,
+}
+
+/// All of them, or only those that somebody looked at.
+pub fn table(findings: &Findings, all: bool) -> Table {
+    let fast = findings.drains.iter().find(|drain| drain.site == "fauxqs");
+    let slow = findings.drains.iter().find(|drain| drain.site == "LocalStack");
+    let mut table = Table::new(["budget", "limit", "measured", "reached"]);
+    for budget in [
+        speed("drain, against the tuned rival", "≥ 4 ×", fast, TUNED, 4.0),
+        speed("drain, against the bare loop", "≥ 0.95 ×", fast, BARE, 0.95),
+        cpu(fast),
+        speed("drain on LocalStack, against the bare loop", "≥ 0.95 ×", slow, BARE, 0.95),
+        requests(fast.or(slow)),
+        idle(findings),
+        peak(fast.or(slow)),
+        latency(findings),
+        growth(findings),
+    ] {
+        if budget.measured.is_none() && !all {
+            continue;
+        }
+        let reached = budget.reached.map_or("", |reached| if reached { "yes" } else { "NO" });
+        let measured = budget.measured.unwrap_or_else(|| "not measured".to_owned());
+        table.row([budget.name.to_owned(), budget.limit.to_owned(), measured, reached.to_owned()]);
+    }
+    table
+}
+
+impl Budget {
+    fn new(
+        name: &'static str,
+        limit: &'static str,
+        value: Option<f64>,
+        text: impl Fn(f64) -> String,
+        reached: impl Fn(f64) -> bool,
+    ) -> Self {
+        Self { name, limit, measured: value.map(text), reached: value.map(reached) }
+    }
+}
+
+fn median(spread: Option<Spread>) -> Option<f64> {
+    spread.map(|spread| spread.median)
+}
+
+fn speed(name: &'static str, limit: &'static str, drain: Option<&Drain>, to: &str, least: f64) -> Budget {
+    let ratio = drain.and_then(|drain| median(drain.ratio(to, |line| &line.rates)));
+    Budget::new(name, limit, ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= least)
+}
+
+fn cpu(drain: Option<&Drain>) -> Budget {
+    let ratio = drain.and_then(|drain| median(drain.ratio(BARE, |line| &line.cpu)));
+    let name = "CPU a message, against the bare loop";
+    Budget::new(name, "≤ 1.0 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio <= 1.0)
+}
+
+fn ours(drain: Option<&Drain>) -> Option<&Line> {
+    drain?.line(OURS)
+}
+
+fn requests(drain: Option<&Drain>) -> Budget {
+    let requests = ours(drain).and_then(|line| line.requests);
+    let text = |requests| number(requests, 0);
+    Budget::new("SQS requests for 1,000 messages, busy", "≤ 210", requests, text, |it| it <= 210.0)
+}
+
+fn idle(findings: &Findings) -> Budget {
+    let requests = findings.idle.map(|idle| idle.requests.round());
+    let text = |requests| number(requests, 0);
+    Budget::new("SQS requests an hour, idle, 32 receivers", "180", requests, text, |it| it <= 180.0)
+}
+
+fn peak(drain: Option<&Drain>) -> Budget {
+    let peak = ours(drain).map(|line| line.peaks.iter().copied().fold(0.0, f64::max));
+    let text = |peak| format!("{peak:.1} MiB");
+    Budget::new("resident memory under full load", "≤ 40 MiB", peak, text, |peak| peak <= 40.0)
+}
+
+fn latency(findings: &Findings) -> Budget {
+    let slowest = findings.latencies.iter().find(|it| it.rate == 1 && it.site == "LocalStack");
+    let p99 = slowest.map(|latency| latency.at(0.99));
+    let text = |p99| format!("{p99:.1} ms");
+    Budget::new("send to row at 1/s on the local stack, p99", "≤ 25 ms", p99, text, |p99| p99 <= 25.0)
+}
+
+fn growth(findings: &Findings) -> Budget {
+    let ratio = findings.growth.as_ref().map(crate::growth::Growth::ratio);
+    let name = "insert rate on a large table, against an empty one";
+    Budget::new(name, "≥ 0.9 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(subject: &str, rate: f64, cpu: f64) -> Line {
+        let (rates, cpu, peaks) = (vec![rate], vec![cpu], vec![17.0]);
+        Line { subject: subject.to_owned(), messages: 10, rates, cpu, peaks, requests: Some(211.0) }
+    }
+
+    #[test]
+    fn what_is_missed_is_said_and_what_nobody_looked_at_is_not_claimed() {
+        let lines = vec![line(OURS, 96.0, 1.2), line(BARE, 100.0, 1.0)];
+        let drains = vec![Drain { site: "fauxqs".to_owned(), lines }];
+        let text = table(&Findings { drains, ..Findings::default() }, true).to_string();
+        let of = |name: &str| text.lines().find(|line| line.contains(name)).unwrap().to_owned();
+        assert!(of("drain, against the bare").contains("0.96 × |     yes"), "{text}");
+        assert!(of("CPU").contains("1.20 × |      NO"), "{text}");
+        assert!(of("busy").contains("211 |      NO"), "{text}");
+        assert!(of("tuned").contains("not measured |         |"), "{text}");
+    }
+}

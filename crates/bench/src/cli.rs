@@ -1,0 +1,101 @@
+//! What to measure, and how much of it.
+
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use shared::parse;
+
+/// Measures the consumer side by side with others. Progress goes to standard error, tables in
+/// Markdown to standard output. Exits with 0 if everything could be measured, also where a budget
+/// is missed.
+#[derive(Clone, Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    /// What to measure
+    #[arg(value_enum, default_value_t = Section::All)]
+    pub section: Section,
+    /// Rounds of a drain, in which the subjects take turns
+    #[arg(long, env = "BENCH_ROUNDS", value_name = "N", default_value = "3", value_parser = rounds)]
+    pub rounds: usize,
+    /// Messages in a drain; slow rivals are given 3,000 at most
+    #[arg(long, env = "BENCH_MESSAGES", value_name = "N", default_value = "20000", value_parser = messages)]
+    pub messages: usize,
+    /// Subjects of a drain whose names contain this, and no others; may be given several times
+    #[arg(long, env = "BENCH_ONLY", value_name = "TEXT", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// How long messages are sent for at one a second; at higher rates it is a third of it
+    #[arg(long, env = "BENCH_LATENCY_TIME", value_name = "TIME", default_value = "60s", value_parser = latency)]
+    pub latency_time: Duration,
+    /// How long an idle consumer is watched, after it has settled
+    #[arg(long, env = "BENCH_IDLE_TIME", value_name = "TIME", default_value = "60s", value_parser = idle)]
+    pub idle_time: Duration,
+    /// Rows that are in the table before `growth` begins
+    #[arg(long, env = "BENCH_ROWS", value_name = "N", default_value = "20000000", value_parser = rows)]
+    pub rows: usize,
+}
+
+/// A part of the benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Section {
+    /// All but growth, and what came of the budgets
+    All,
+    /// Speed and cost of draining a full queue, beside rivals; draws the picture
+    Drain,
+    /// Time from send to row
+    Latency,
+    /// What an idle consumer costs
+    Cost,
+    /// Memory for large bodies
+    Memory,
+    /// Several consumers on one queue
+    Scale,
+    /// Speed on a table that has outgrown the database's memory; takes long, and disk
+    Growth,
+    /// Draws the picture of the last drain again
+    Picture,
+}
+
+impl Section {
+    /// Whether `part` is to be measured.
+    pub fn has(self, part: Self) -> bool {
+        self == part || (self == Self::All && !matches!(part, Self::Growth | Self::Picture))
+    }
+}
+
+fn rounds(text: &str) -> Result<usize, String> {
+    parse::number(text, "BENCH_ROUNDS", 1, 100)
+}
+
+fn messages(text: &str) -> Result<usize, String> {
+    parse::number(text, "BENCH_MESSAGES", 2_000, 1_000_000)
+}
+
+fn latency(text: &str) -> Result<Duration, String> {
+    parse::seconds(text, "BENCH_LATENCY_TIME", 3, 3_600)
+}
+
+fn idle(text: &str) -> Result<Duration, String> {
+    parse::seconds(text, "BENCH_IDLE_TIME", 20, 3_600)
+}
+
+fn rows(text: &str) -> Result<usize, String> {
+    parse::number(text, "BENCH_ROWS", 100_000, 1_000_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn growth_is_measured_only_when_asked_for() {
+        assert!(Section::All.has(Section::Drain) && !Section::All.has(Section::Growth));
+        assert!(Section::Growth.has(Section::Growth) && !Section::Drain.has(Section::Latency));
+    }
+}

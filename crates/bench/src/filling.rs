@@ -1,0 +1,100 @@
+//! Fills a queue before it is drained.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry as Entry};
+use proof::bed::Bed;
+use proof::process::Process;
+use shared::message::{DEDUP_ID, DedupId};
+use shared::sqs::{MAX_BATCH, MAX_BYTES};
+use tokio::task::JoinSet;
+
+/// For all of it.
+const LONGEST: Duration = Duration::from_mins(10);
+/// Calls at a time, where the sender does not send.
+const SENDERS: usize = 4;
+/// A message's attribute counts, too.
+const ATTRIBUTE: usize = DEDUP_ID.len() + "String".len() + 36;
+/// The most that a body can have.
+const LARGEST: usize = MAX_BYTES - ATTRIBUTE;
+
+/// Has the sender put so many messages on the queue, which it leads to by `endpoint`.
+pub async fn fill(bed: &Bed, endpoint: &str, messages: usize) -> Result<()> {
+    let mut sender = send(bed, endpoint, "max", messages)?;
+    let ended = sender.ended(LONGEST).await?;
+    ensure!(ended.success(), "the sender failed: {}", sender.tail());
+    Ok(())
+}
+
+/// A sender that sends so many messages at `rate`.
+pub fn send(bed: &Bed, endpoint: &str, rate: &str, messages: usize) -> Result<Process> {
+    let count = messages.to_string();
+    let arguments = ["--rate", rate, "--count", &count];
+    Process::start_with(bed, "sender", &arguments, &[("AWS_ENDPOINT_URL", endpoint)])
+}
+
+/// Puts so many messages on the queue that are as large as SQS takes them. Returns how many it
+/// took: an emulator may run out of memory.
+pub async fn fill_large(bed: &Bed, messages: usize) -> Result<usize> {
+    let mut senders = JoinSet::new();
+    for sender in 0..SENDERS {
+        let share = (sender..messages).step_by(SENDERS).len();
+        let (sqs, url) = (bed.sqs.clone(), bed.queue_url.clone());
+        senders.spawn(async move {
+            for sent in 0..share {
+                let id = MessageAttributeValue::builder().data_type("String");
+                let Ok(id) = id.string_value(DedupId::generate().to_string()).build() else { return sent };
+                let send = sqs.send_message().queue_url(&url).message_body(large(sent));
+                if send.message_attributes(DEDUP_ID, id).send().await.is_err() {
+                    return sent;
+                }
+            }
+            share
+        });
+    }
+    let taken = senders.join_all().await.into_iter().sum();
+    ensure!(taken > 0, "no large message could be sent");
+    Ok(taken)
+}
+
+/// Puts so many messages on the queue that have no `dedup-id`: they are named by their
+/// `MessageId`, which is random.
+pub async fn fill_unnamed(bed: &Bed, messages: usize) -> Result<()> {
+    let mut senders = JoinSet::new();
+    for sender in 0..SENDERS {
+        let (sqs, url) = (bed.sqs.clone(), bed.queue_url.clone());
+        let share: Vec<_> = (sender..messages).step_by(SENDERS).collect();
+        senders.spawn(async move {
+            for numbers in share.chunks(MAX_BATCH) {
+                let entry = |number: &usize| {
+                    let body = format!("hello world {number}");
+                    Entry::builder().id(number.to_string()).message_body(body).build()
+                };
+                let entries = numbers.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+                let answer =
+                    sqs.send_message_batch().queue_url(&url).set_entries(Some(entries)).send().await?;
+                ensure!(answer.failed.is_empty(), "a message was not taken");
+            }
+            Ok(())
+        });
+    }
+    senders.join_all().await.into_iter().collect()
+}
+
+fn large(number: usize) -> String {
+    let line = format!("hello world {number} ");
+    let mut body = line.repeat(LARGEST / line.len() + 1);
+    body.truncate(LARGEST);
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_body_is_exactly_what_sqs_still_takes() {
+        assert_eq!(large(17).len() + ATTRIBUTE, 1_048_576);
+    }
+}

@@ -1,0 +1,38 @@
+//! Measures the consumer: what it drains, costs and holds, side by side with others that do the
+//! same, on the same queue emulator, database and machine, in turns.
+//!
+//! - [`site`], [`emulator`]: where the queues are
+//! - [`subject`], [`rivals`], [`running`]: what is measured
+//! - [`filling`], [`window`], [`gauge`]: how it is measured
+//! - [`drain`], [`latency`], [`idle`], [`memory`], [`scale`], [`growth`]: what is found out
+//! - [`table`], [`picture`], [`record`], [`budget`]: how it is said
+//!
+//! Everything here fails with an `anyhow` error: it is only ever run to find out.
+
+#![allow(clippy::missing_errors_doc, reason = "everything here fails alike, as said above")]
+
+pub mod budget;
+pub mod cli;
+pub mod drain;
+pub mod emulator;
+pub mod filling;
+pub mod folder;
+pub mod gauge;
+pub mod growth;
+pub mod idle;
+pub mod latency;
+pub mod machine;
+pub mod memory;
+pub mod picture;
+pub mod price;
+pub mod record;
+pub mod rivals;
+pub mod running;
+pub mod say;
+pub mod scale;
+pub mod session;
+pub mod site;
+pub mod stats;
+pub mod subject;
+pub mod table;
+pub mod window;

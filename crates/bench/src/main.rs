@@ -1,0 +1,29 @@
+//! The benchmark's process: parses, measures, and leaves nothing running.
+
+use std::process::ExitCode;
+
+use bench::cli::Cli;
+use bench::{growth, session, site};
+use clap::Parser;
+use shared::{exit, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = match signal::stop_token() {
+        // What it started is killed when it is dropped.
+        Ok(stop) => stop.run_until_cancelled_owned(Box::pin(session::run(cli))).await,
+        Err(error) => Some(Err(error.into())),
+    };
+    let code = match ended {
+        Some(Ok(())) => return ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            bench::say::progress(format_args!("{error:#}"));
+            exit::FAILED
+        }
+        None => exit::ABANDONED,
+    };
+    growth::restore().await.ok();
+    site::sweep().await.ok();
+    ExitCode::from(code)
+}

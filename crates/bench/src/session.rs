@@ -1,0 +1,140 @@
+//! One run of the benchmark: what is asked for, in order, and what comes of it.
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Section};
+use crate::drain::Drain;
+use crate::emulator::Fauxqs;
+use crate::growth::Growth;
+use crate::idle::Idle;
+use crate::latency::Latency;
+use crate::memory::Memory;
+use crate::record::Record;
+use crate::rivals::Rivals;
+use crate::say::{progress, result};
+use crate::scale::Scale;
+use crate::site::Site;
+use crate::subject::Subject;
+use crate::{budget, gauge, machine, subject};
+
+/// LocalStack is slow, and only two are measured on it.
+const FEW: usize = 5_000;
+
+/// What was found out so far.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// One for each site.
+    pub drains: Vec<Drain>,
+    /// By site and rate.
+    pub latencies: Vec<Latency>,
+    /// Of an idle consumer.
+    pub idle: Option<Idle>,
+    /// On a large table.
+    pub growth: Option<Growth>,
+}
+
+/// What is measured, and where.
+#[derive(Debug)]
+struct Session {
+    cli: Cli,
+    rivals: Rivals,
+    localstack: Site,
+    fauxqs: Option<Site>,
+    findings: Findings,
+}
+
+/// Measures what is asked for, and prints it.
+pub async fn run(cli: Cli) -> Result<()> {
+    if cli.section == Section::Picture {
+        return Record::load()?.draw();
+    }
+    subject::check()?;
+    let localstack = Site::localstack()?;
+    let rivals = Rivals::install().await?;
+    let fauxqs = if rivals.npm { Some(Site::fauxqs(Fauxqs::start().await?)) } else { None };
+    let mut session = Session { cli, rivals, localstack, fauxqs, findings: Findings::default() };
+    session.measure().await
+}
+
+impl Session {
+    async fn measure(&mut self) -> Result<()> {
+        let section = self.cli.section;
+        if gauge::is_in_use() {
+            progress("the machine is in use by others: figures will vary");
+        }
+        result(machine::describe(self.rivals.npm).await? + ".\n");
+        if section.has(Section::Drain) {
+            self.drain().await?;
+        }
+        if section.has(Section::Cost) {
+            let idle = Idle::measure(self.fast(), self.cli.idle_time).await?;
+            result(idle.table());
+            self.findings.idle = Some(idle);
+        }
+        if section.has(Section::Latency) {
+            self.latency().await?;
+        }
+        if section.has(Section::Memory) {
+            result(Memory::measure(self.fast()).await?.table());
+        }
+        if section.has(Section::Scale) {
+            result(Scale::table(&Scale::measure(self.fast(), self.cli.messages).await?));
+        }
+        if section.has(Section::Growth) {
+            let growth =
+                Growth::measure(self.fast(), self.cli.rows, self.cli.messages, self.cli.rounds).await?;
+            result(growth.table());
+            self.findings.growth = Some(growth);
+        }
+        result(budget::table(&self.findings, section == Section::All));
+        Ok(())
+    }
+
+    /// Where the emulator is not what is measured, if there is such a one.
+    fn fast(&self) -> &Site {
+        self.fauxqs.as_ref().unwrap_or(&self.localstack)
+    }
+
+    async fn drain(&mut self) -> Result<()> {
+        let Cli { rounds, messages, .. } = self.cli;
+        let own = self.wanted(vec![Subject::ours()?, Subject::bare()?]);
+        let all = [own.clone(), self.wanted(self.rivals.subjects())].concat();
+        if let Some(fauxqs) = &self.fauxqs {
+            self.findings.drains.push(Drain::measure(fauxqs, &all, rounds, messages).await?);
+        } else {
+            progress("without fauxqs, LocalStack is what limits all of them");
+        }
+        let here = if self.fauxqs.is_some() { own } else { all };
+        let few = messages.min(FEW);
+        self.findings.drains.push(Drain::measure(&self.localstack, &here, rounds, few).await?);
+        for drain in &self.findings.drains {
+            result(drain.table());
+        }
+        // What is only a part of it is not for others to see.
+        if !self.cli.only.is_empty() {
+            return Ok(());
+        }
+        let machine = machine::describe(self.rivals.npm).await?;
+        let record = Record { machine, drains: self.findings.drains.clone() };
+        record.save()?;
+        record.draw()
+    }
+
+    fn wanted(&self, mut subjects: Vec<Subject>) -> Vec<Subject> {
+        let only = &self.cli.only;
+        subjects.retain(|subject| only.is_empty() || only.iter().any(|part| subject.name.contains(part)));
+        subjects
+    }
+
+    async fn latency(&mut self) -> Result<()> {
+        let seconds = usize::try_from(self.cli.latency_time.as_secs())?;
+        for site in [Some(&self.localstack), self.fauxqs.as_ref()].into_iter().flatten() {
+            for rate in [1, 100, 1_000] {
+                let seconds = if rate == 1 { seconds } else { seconds.div_ceil(3) };
+                self.findings.latencies.push(Latency::measure(site, rate, seconds).await?);
+            }
+        }
+        result(Latency::table(&self.findings.latencies));
+        Ok(())
+    }
+}

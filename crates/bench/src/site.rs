@@ -1,0 +1,120 @@
+//! Where the queues are: the stack's LocalStack, or fauxqs, which is fast enough to measure others.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use aws_config::BehaviorVersion;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts, OptsBuilder};
+use nix::unistd::Pid;
+use proof::bed::{Bed, variable};
+use proof::process::Process;
+
+use crate::emulator::Fauxqs;
+use crate::folder;
+
+/// Receives that a queue allows: none is to be dead-lettered here.
+const RECEIVES: u32 = 100;
+
+/// A stand-in of SQS.
+#[derive(Debug)]
+pub struct Site {
+    /// As tables have it.
+    pub name: &'static str,
+    /// For `AWS_ENDPOINT_URL`.
+    pub endpoint: String,
+    /// Its process, if that is known.
+    pub pid: Option<Pid>,
+    _fauxqs: Option<Fauxqs>,
+}
+
+impl Site {
+    /// The stack's own.
+    pub fn localstack() -> Result<Self> {
+        let endpoint = variable("AWS_ENDPOINT_URL")?;
+        Ok(Self { name: "LocalStack", endpoint, pid: stack_pid("localstack"), _fauxqs: None })
+    }
+
+    /// Ends when the site is dropped.
+    pub fn fauxqs(fauxqs: Fauxqs) -> Self {
+        Self { name: "fauxqs", endpoint: fauxqs.endpoint(), pid: Some(fauxqs.pid()), _fauxqs: Some(fauxqs) }
+    }
+
+    /// A fresh queue here, and an empty table.
+    pub async fn bed(&self) -> Result<Bed> {
+        self.bed_at(&self.endpoint).await
+    }
+
+    /// The same, with calls and queue URLs that go to `endpoint`, which leads here.
+    pub async fn bed_at(&self, endpoint: &str) -> Result<Bed> {
+        let mut bed = Bed::with(client(endpoint).await, &label(), RECEIVES).await?;
+        bed.queue_url = at(endpoint, &bed.queue_url)?;
+        Process::migrate(&bed).await?;
+        Ok(bed)
+    }
+}
+
+/// The database server's process, if it runs on this machine and the stack started it.
+pub fn database_pid() -> Option<Pid> {
+    stack_pid("database")
+}
+
+/// A connection to the stack's own database, outside of any bed.
+pub async fn database() -> Result<Conn> {
+    let options = OptsBuilder::from_opts(Opts::from_url(&variable("DATABASE_URL")?)?).prefer_socket(false);
+    Conn::new(options).await.context("cannot connect to the database")
+}
+
+/// What names begin with that this run gives.
+fn label() -> String {
+    format!("bench-{}", std::process::id())
+}
+
+/// Takes away what an interrupted run has left.
+pub async fn sweep() -> Result<()> {
+    let mut database = database().await?;
+    let pattern = label().replace('-', "\\_");
+    let schemas: Vec<String> = database.query(format!("SHOW DATABASES LIKE '{pattern}\\_%'")).await?;
+    for schema in schemas {
+        database.query_drop(format!("DROP DATABASE {schema}")).await?;
+    }
+    let sqs = client(&variable("AWS_ENDPOINT_URL")?).await;
+    let queues = sqs.list_queues().queue_name_prefix(label()).send().await?;
+    for url in queues.queue_urls.unwrap_or_default() {
+        sqs.delete_queue().queue_url(url).send().await?;
+    }
+    Ok(())
+}
+
+/// Sends and looks; nothing that is measured goes through it.
+async fn client(endpoint: &str) -> Client {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_mins(1)).build();
+    let config = aws_config::defaults(BehaviorVersion::latest()).endpoint_url(endpoint);
+    Client::new(&config.timeout_config(timeouts).load().await)
+}
+
+/// The queue's URL as it reads at `endpoint`. LocalStack looks at its path alone.
+fn at(endpoint: &str, url: &str) -> Result<String> {
+    let (_, rest) = url.split_once("://").context("a queue URL without a scheme")?;
+    let (_, path) = rest.split_once('/').context("a queue URL without a path")?;
+    Ok(format!("{}/{path}", endpoint.trim_end_matches('/')))
+}
+
+fn stack_pid(service: &str) -> Option<Pid> {
+    let text = std::fs::read_to_string(folder::stack().join(format!("{service}.pid"))).ok()?;
+    Some(Pid::from_raw(text.split_whitespace().next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_url_is_moved_to_an_endpoint_with_its_path() {
+        let url = at("http://127.0.0.1:9/", "http://sqs.localhost:4566/000000000000/q").unwrap();
+        assert_eq!(url, "http://127.0.0.1:9/000000000000/q");
+        assert!(at("http://127.0.0.1:9", "nonsense").is_err());
+    }
+}

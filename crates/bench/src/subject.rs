@@ -1,0 +1,95 @@
+//! What can drain a queue into the table: ours, the bare loop, and rivals.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use proof::bed::Bed;
+use proof::process::folder_of;
+use tokio::process::Command;
+
+use crate::running::Running;
+
+/// The consumer.
+pub const OURS: &str = "ours";
+/// The measure of what everything else costs.
+pub const BARE: &str = "bare SDK loop";
+/// The rival that the budgets are about.
+pub const TUNED: &str = "sqs-consumer, tuned";
+
+/// A slow one is given so many messages at most: a run is to take minutes.
+const FEW: usize = 3_000;
+
+/// A program that drains the queue in `QUEUE_URL` into the database in `DATABASE_URL`.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// As tables have it.
+    pub name: &'static str,
+    program: PathBuf,
+    arguments: Vec<PathBuf>,
+    slow: bool,
+}
+
+impl Subject {
+    /// Another's program.
+    pub fn rival(name: &'static str, program: PathBuf, script: PathBuf) -> Self {
+        Self { name, program, arguments: vec![script], slow: false }
+    }
+
+    /// The same, given fewer messages.
+    #[must_use]
+    pub fn slow(self) -> Self {
+        Self { slow: true, ..self }
+    }
+
+    /// The consumer with its defaults.
+    pub fn ours() -> Result<Self> {
+        Self::own(OURS, "consumer")
+    }
+
+    /// The bare loop.
+    pub fn bare() -> Result<Self> {
+        Self::own(BARE, "bare_loop")
+    }
+
+    fn own(name: &'static str, program: &str) -> Result<Self> {
+        let program = folder_of(program)?.join(program);
+        Ok(Self { name, program, arguments: Vec::new(), slow: false })
+    }
+
+    /// How many of so many messages it is given.
+    pub fn messages(&self, messages: usize) -> usize {
+        if self.slow { messages.min(FEW) } else { messages }
+    }
+
+    /// Starts it on `bed`, with the queue's endpoint as given.
+    pub fn start(&self, bed: &Bed, endpoint: &str) -> Result<Running> {
+        self.start_with(bed, endpoint, &[])
+    }
+
+    /// As [`start`](Self::start), with variables of its own.
+    pub fn start_with(&self, bed: &Bed, endpoint: &str, variables: &[(&str, &str)]) -> Result<Running> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).env("AWS_ENDPOINT_URL", endpoint);
+        command.env("QUEUE_URL", &bed.queue_url).env("DATABASE_URL", &bed.database_url);
+        command.envs(variables.iter().copied());
+        Running::start(self.name, command)
+    }
+}
+
+/// An error unless everything of ours is there, and built to be measured.
+pub fn check() -> Result<()> {
+    ensure!(
+        !cfg!(debug_assertions),
+        "this is a debug build, whose figures mean nothing: run `make bench`, \
+         or `cargo build --release -p consumer -p sender -p bench`"
+    );
+    for program in ["consumer", "sender", "bare_loop"] {
+        let found = folder_of(program).is_ok();
+        ensure!(
+            found,
+            "{program} is not built for release: run `make bench`, \
+             or `cargo build --release -p consumer -p sender -p bench`"
+        );
+    }
+    Ok(())
+}
