@@ -21,7 +21,7 @@ e2e: ## send COUNT messages, drain them, restart a consumer on the way, compare
 
 ##@ Check
 
-.PHONY: test check chaos bench
+.PHONY: test check deny chaos bench
 test: ## every test: units, pipeline, the promises on the real stack, end to end, a minute of chaos
 	@scripts/test
 
@@ -31,10 +31,14 @@ chaos: ## break everything for MINUTES while messages flow, then count; SEED=n r
 bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="growth --rows 20000000"
 	@exec scripts/bench $(ARGS)
 
-check: ## what CI demands of style: format, lints, documentation
+check: ## what CI demands of style: format, lints, documentation, deploy
 	@cargo fmt --all -- --check
 	@cargo clippy --workspace --all-targets -- --deny warnings
 	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+	@scripts/check-deploy
+
+deny: ## licences, sources and known holes of all dependencies; needs cargo-deny and the network
+	@cargo deny check
 
 ##@ Local stack
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use shared::pages::Pages;
 use shared::parse;
 use shared::queue::{QueueArgs, QueueRef};
 use shared::sqs::{MAX_VISIBILITY_SECS, MAX_WAIT_SECS};
@@ -31,7 +32,8 @@ Exit codes:
 Examples:
   DATABASE_URL=mysql://app:app@127.0.0.1/hello consumer migrate
   consumer doctor --queue-name orders --workers 8 --database-url-file /run/secrets/database-url
-  consumer --queue-name orders --workers 8 --database-url-file /run/secrets/database-url";
+  consumer --queue-name orders --workers 8 --database-url-file /run/secrets/database-url
+  consumer completions bash; consumer man | man -l -";
 
 /// Moves messages from an SQS queue into MySQL: nothing lost, nothing doubled.
 #[derive(Clone, Debug, Parser)]
@@ -63,6 +65,9 @@ pub enum Command {
     Dlq(DlqCommand),
     /// Find out where a message is
     Trace(TraceArgs),
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the comment for the commands' help")]
+    Pages(Pages),
 }
 
 /// How to check; what is checked are the options that `consumer` itself would be given.
@@ -212,6 +217,14 @@ mod tests {
             assert_eq!((cli.consume.workers, cli.consume.queue.queue_name.as_str()), (9, "q"), "{line:?}");
             assert_eq!(matches.value_source("queue_name"), Some(ValueSource::CommandLine), "{line:?}");
         }
+    }
+
+    #[test]
+    fn pages_are_to_be_had_and_do_not_stand_between_the_commands() {
+        let help = command().render_help().to_string();
+        assert!(help.contains("migrate") && !help.contains("  completions"), "{help}");
+        let cli = Cli::try_parse_from(["consumer", "completions", "fish"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Pages(Pages::Completions { .. }))));
     }
 
     #[test]

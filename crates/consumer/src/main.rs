@@ -15,6 +15,7 @@ use consumer::queue::{self, SqsQueue};
 use consumer::store::{self, DatabaseUrl, MysqlStore};
 use consumer::trace::{self, TraceArgs};
 use consumer::watchdog;
+use shared::pages::Pages;
 use shared::queue::QueueRef;
 use shared::sqs::{AccountError, Sqs};
 use shared::telemetry::LogLevel;
@@ -30,9 +31,15 @@ async fn main() -> ExitCode {
         Some(Command::Doctor(args)) => examine(&cli, *args, &matches).await,
         Some(Command::Dlq(command)) => dlq(command, &matches).await,
         Some(Command::Trace(args)) => trace(args, &cli, &matches).await,
+        Some(Command::Pages(pages)) => return show(pages),
         None => consume(&cli, &matches, level).await,
     };
     ended.map_or_else(|error| failed(&error), ExitCode::from)
+}
+
+fn show(pages: &Pages) -> ExitCode {
+    pages.write(cli::command()).unwrap_or_else(|error| error.exit());
+    ExitCode::SUCCESS
 }
 
 async fn migrate(cli: &Cli) -> anyhow::Result<u8> {

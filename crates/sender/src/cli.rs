@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
+use shared::pages::Pages;
 use shared::parse;
 use shared::queue::{QueueArgs, QueueRef};
 use shared::telemetry::LogArgs;
@@ -19,6 +20,8 @@ Examples:
   sender --rate 2000 --count 1000000  a million messages, 2,000 a second
   sender --rate max --count 100000    as fast as the queue takes them
   sender --count 10 --start 11        hello world 11 to hello world 20
+  sender completions bash             what bash completes; also zsh, fish and others
+  sender man | man -l -               the manual page
 
 Region and credentials are found as by every AWS tool: AWS_REGION, AWS_PROFILE,
 AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, the host's role.
@@ -35,8 +38,10 @@ Exit codes:
 /// stderr. While SQS is away, messages wait and are sent again under the same dedup id. The first
 /// SIGINT or SIGTERM stops it once the sends under way are answered, the second at once.
 #[derive(Debug, Parser)]
-#[command(version, after_help = AFTER_HELP, allow_negative_numbers = true)]
+#[command(version, after_help = AFTER_HELP, allow_negative_numbers = true, disable_help_subcommand = true)]
 struct Cli {
+    #[command(subcommand)]
+    pages: Option<Pages>,
     #[command(flatten)]
     queue: QueueArgs,
     /// Time from one message to the next, 1ms to 1h, such as 500ms or 2s [default: 1s]
@@ -72,12 +77,17 @@ pub struct Order {
 }
 
 impl Order {
-    /// Reads the command line and the environment.
+    /// Reads the command line and the environment; `None` where only a page was asked for, which is
+    /// then written.
     ///
     /// # Errors
     /// Where they make no order; also for `--help` and `--version`.
-    pub fn read() -> Result<Self, clap::Error> {
-        Self::new(&Cli::command().try_get_matches()?)
+    pub fn read() -> Result<Option<Self>, clap::Error> {
+        let matches = Cli::command().try_get_matches()?;
+        match Cli::from_arg_matches(&matches)?.pages {
+            Some(pages) => pages.write(Cli::command()).map(|()| None),
+            None => Self::new(&matches).map(Some),
+        }
     }
 
     /// The numbers of the messages.
@@ -86,7 +96,7 @@ impl Order {
     }
 
     fn new(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let Cli { queue, interval, rate, count, start, log } = Cli::from_arg_matches(matches)?;
+        let Cli { queue, interval, rate, count, start, log, .. } = Cli::from_arg_matches(matches)?;
         let is_typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let pace = pace((interval, is_typed("interval")), (rate, is_typed("rate")))?;
         Ok(Self { queue: queue.wanted(matches), pace, count, start, log })

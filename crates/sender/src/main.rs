@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let order = Order::read().unwrap_or_else(|error| error.exit());
+    let Some(order) = order else { return ExitCode::SUCCESS };
     order.log.init();
     let code = start(&order).unwrap_or_else(|error| {
         tracing::error!("{error:#}");

@@ -6,6 +6,7 @@
 //! - [`account`]: the region, and where the credentials came from
 //! - [`fault`]: what a failed call means
 //! - [`parse`]: option values with a range, named in the error
+//! - [`pages`]: shell completions and manual pages
 //! - [`telemetry`]: logs to standard error, as text or JSON
 //! - [`signal`]: the end, asked for once or twice
 //! - [`exit`]: what the process's exit code says
@@ -16,6 +17,7 @@ pub mod backoff;
 pub mod exit;
 pub mod fault;
 pub mod message;
+pub mod pages;
 pub mod parse;
 pub mod queue;
 pub mod signal;
