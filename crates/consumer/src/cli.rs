@@ -51,6 +51,9 @@ pub struct Cli {
     /// File that holds the database's URL, used rather than `DATABASE_URL`
     #[arg(long, env = "DATABASE_URL_FILE", value_name = "PATH", global = true)]
     pub database_url_file: Option<PathBuf>,
+    /// File with the certificates (PEM) that the database's must come from; demands TLS
+    #[arg(long, env = "DATABASE_CA_FILE", value_name = "PATH", global = true)]
+    pub database_ca_file: Option<PathBuf>,
 }
 
 /// What else it can do.

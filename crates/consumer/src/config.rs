@@ -23,9 +23,9 @@ pub enum ConfigError {
          or --database-url-file (DATABASE_URL_FILE) to a file that holds it"
     )]
     NoDatabase,
-    /// The file cannot be read.
-    #[error("cannot read --database-url-file (DATABASE_URL_FILE) {0}: {1}")]
-    File(PathBuf, std::io::Error),
+    /// A file cannot be read.
+    #[error("cannot read {0} {1}: {2}")]
+    File(&'static str, PathBuf, std::io::Error),
     /// The URL is none.
     #[error(transparent)]
     Url(#[from] OpenError),
@@ -37,17 +37,23 @@ pub enum ConfigError {
 /// Where none was, or the URL is malformed.
 pub fn database_url(cli: &Cli) -> Result<DatabaseUrl, ConfigError> {
     let url = match &cli.database_url_file {
-        Some(path) if !path.as_os_str().is_empty() => read(path)?,
+        Some(path) if !path.as_os_str().is_empty() => read("--database-url-file (DATABASE_URL_FILE)", path)?,
         _ => std::env::var("DATABASE_URL").unwrap_or_default(),
     };
-    match url.trim() {
-        "" => Err(ConfigError::NoDatabase),
-        url => Ok(url.parse()?),
+    let url: DatabaseUrl = match url.trim() {
+        "" => return Err(ConfigError::NoDatabase),
+        url => url.parse()?,
+    };
+    match &cli.database_ca_file {
+        Some(path) if !path.as_os_str().is_empty() => {
+            Ok(url.with_ca(read("--database-ca-file (DATABASE_CA_FILE)", path)?)?)
+        }
+        _ => Ok(url),
     }
 }
 
-fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))
+fn read(option: &'static str, path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError::File(option, path.to_owned(), error))
 }
 
 /// What the pipeline is to be like, on a database that takes packets of `max_packet` bytes.

@@ -83,7 +83,7 @@ async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> anyhow::Re
     let (queue, store) = opened?;
     if url.is_exposed() {
         tracing::warn!(
-            "the connection to the database is not encrypted: add ?require_ssl=true to DATABASE_URL"
+            "the connection to the database is not encrypted: give --database-ca-file, or add ?require_ssl=true to DATABASE_URL"
         );
     }
     let settings = config::settings(args, store.max_packet());

@@ -50,9 +50,10 @@ fn encrypted(cipher: Option<&str>, url: &DatabaseUrl) -> Check {
             "take verify_ca=false out of DATABASE_URL",
         ),
         Some(cipher) => TLS.ok(cipher),
-        None if url.is_exposed() => {
-            TLS.warning("none: bodies and password cross a network", "add ?require_ssl=true to DATABASE_URL")
-        }
+        None if url.is_exposed() => TLS.warning(
+            "none: bodies and password cross a network",
+            "give --database-ca-file, or add ?require_ssl=true to DATABASE_URL",
+        ),
         None => TLS.ok("none, and none needed: it is on this host"),
     }
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Unsigned;
 use diesel_async::RunQueryDsl;
-use mysql_async::{Opts, SslOpts};
+use mysql_async::{Opts, OptsBuilder, SslOpts};
 
 use super::error::StoreError;
 use super::meter::Meter;
@@ -47,6 +47,9 @@ pub enum OpenError {
     /// Not a URL of a database.
     #[error("DATABASE_URL must look like mysql://user:password@host:3306/database ({0})")]
     Url(String),
+    /// Not certificates.
+    #[error("--database-ca-file (DATABASE_CA_FILE) must hold certificates in PEM, and holds none")]
+    Certificates,
     /// Nobody answered.
     #[error("cannot reach the database at {0}: check that it runs, and DATABASE_URL ({1})")]
     Away(DatabaseUrl, StoreError),
@@ -94,6 +97,20 @@ impl DatabaseUrl {
         self.0.ssl_opts().is_some_and(SslOpts::accept_invalid_certs)
     }
 
+    /// The same, over TLS, with a server whose certificate comes from one of those in `pem`, and
+    /// from no other. A URL can only name the public ones, and RDS's are not among them.
+    ///
+    /// # Errors
+    /// Where there is no certificate in `pem`.
+    pub fn with_ca(self, pem: String) -> Result<Self, OpenError> {
+        if !pem.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(OpenError::Certificates);
+        }
+        let tls = SslOpts::default().with_root_certs(vec![pem.into_bytes().into()]);
+        let tls = tls.with_disable_built_in_roots(true);
+        Ok(Self(OptsBuilder::from_opts(self.0).ssl_opts(tls).into()))
+    }
+
     pub(super) fn options(&self) -> Opts {
         self.0.clone()
     }
@@ -137,6 +154,17 @@ async fn max_packet(connection: &mut Connection) -> Result<usize, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn certificates_of_ones_own_demand_tls_and_trust_nobody_else() {
+        let url =
+            || "mysql://u:p@db.example/d?require_ssl=true&verify_ca=false".parse::<DatabaseUrl>().unwrap();
+        assert!(url().trusts_anybody());
+        let url = url().with_ca("-----BEGIN CERTIFICATE-----".into()).unwrap();
+        assert!(!url.trusts_anybody() && !url.is_exposed());
+        assert!(url.0.ssl_opts().unwrap().disable_built_in_roots());
+        assert!(matches!(url.with_ca("secret".into()), Err(OpenError::Certificates)));
+    }
 
     fn url(text: &str) -> DatabaseUrl {
         text.parse().unwrap()
