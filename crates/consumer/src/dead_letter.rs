@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::json;
 use shared::message::DEDUP_ID;
+use shared::spans::is_carrier;
 use shared::sqs::MAX_BYTES;
 
 use crate::delivery::{Attribute, AttributeValue, Message};
@@ -47,12 +48,14 @@ pub(crate) fn attributes(message: &Message, rejection: &Rejection, source: &str)
 
 /// The sender's attributes, the name first: sent on, the message gets another `MessageId`.
 fn named(message: &Message) -> Vec<Attribute> {
-    let (mut name, others): (Vec<_>, Vec<_>) =
+    let (mut name, mut others): (Vec<_>, Vec<_>) =
         message.attributes.iter().cloned().partition(|attribute| attribute.name == DEDUP_ID);
     // Bytes are no name: such a message goes by its `MessageId`, too.
     if !name.iter().any(|attribute| matches!(attribute.value, AttributeValue::Text(_))) {
         name = vec![text(DEDUP_ID, &message.message_id)];
     }
+    // The first ones are never packed away: whoever traces the letter looks for it by name.
+    others.sort_by_key(|attribute| !is_carrier(&attribute.name));
     name.extend(others);
     name
 }
@@ -98,18 +101,26 @@ fn escaped(error: &str) -> String {
 mod tests {
     use super::*;
     use shared::message::DedupId;
+    use shared::spans::TRACEPARENT;
 
-    fn letter(body: &str, own: usize) -> Vec<Attribute> {
-        let message = Message {
+    fn message(body: &str) -> Message {
+        Message {
             id: DedupId::of("m"),
             message_id: "m".into(),
             body: body.into(),
             sent_at: None,
             receive_count: 3,
-            attributes: (0..own).map(|n| text(&format!("own-{n}"), "x")).collect(),
-        };
-        let rejection = Rejection { reason: "data-error", error: "bad\u{9b}\n".into() };
-        attributes(&message, &rejection, "http://h/0/q")
+            attributes: Vec::new(),
+        }
+    }
+
+    fn rejection() -> Rejection {
+        Rejection { reason: "data-error", error: "bad\u{9b}\n".into() }
+    }
+
+    fn letter(body: &str, own: usize) -> Vec<Attribute> {
+        let own = (0..own).map(|n| text(&format!("own-{n}"), "x")).collect();
+        attributes(&Message { attributes: own, ..message(body) }, &rejection(), "http://h/0/q")
     }
 
     fn value<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
@@ -136,6 +147,17 @@ mod tests {
             let kept =
                 |n| value(&letter, &format!("own-{n}")).is_some() || more.contains(&format!("own-{n}"));
             assert!((0..own).all(kept), "{own}");
+        }
+    }
+
+    #[test]
+    fn a_dead_letter_keeps_the_context_of_its_message() {
+        for own in 0..MOST {
+            let mut attributes: Vec<_> = (0..own).map(|n| text(&format!("own-{n}"), "x")).collect();
+            attributes.push(text(TRACEPARENT, "00-1-2-01"));
+            let message = Message { attributes, ..message("b") };
+            let letter = super::attributes(&message, &rejection(), "http://h/0/q");
+            assert!(letter.len() <= MOST && value(&letter, TRACEPARENT) == Some("00-1-2-01"), "{own}");
         }
     }
 

@@ -18,7 +18,7 @@
 //! held; a `worker` hands batches to the [`handler`], of which [`store`] is the built-in one;
 //! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells;
 //! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does. [`metrics`] measures
-//! around queue and handler, [`monitor`] sees all of it, [`admin`] shows it, and `pause` is the one
+//! around queue and handler, `spans` traces there, [`monitor`] sees all of it, [`admin`] shows it, and `pause` is the one
 //! thing that it may tell the rest.
 //!
 //! Beside the flow, [`doctor`] checks queue and database before a consumer is let loose on them,
@@ -70,6 +70,7 @@ mod polls;
 mod progress;
 mod receiver;
 mod settler;
+mod spans;
 mod stage;
 mod worker;
 

@@ -17,9 +17,11 @@ use consumer::trace::{self, TraceArgs};
 use consumer::watchdog;
 use shared::pages::Pages;
 use shared::queue::QueueRef;
+use shared::spans::{FLUSH, Spans};
 use shared::sqs::{AccountError, Sqs};
 use shared::telemetry::LogLevel;
 use shared::{exit, signal};
+use tokio::time::Instant;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -86,14 +88,22 @@ async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> anyhow::Re
             "the connection to the database is not encrypted: give --database-ca-file, or add ?require_ssl=true to DATABASE_URL"
         );
     }
+    let spans = Spans::start("consumer");
     let settings = config::settings(args, store.max_packet());
     tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
     let pipeline = Pipeline::start(Arc::new(queue), Arc::new(store), settings);
     let admin = admin.map(|admin| admin.serve(pipeline.monitor()));
-    let report = pipeline.until(stop.cancelled_owned()).await?;
+    let mut deadline = None;
+    let stopped = async {
+        stop.cancelled().await;
+        deadline = Some(Instant::now() + settings.shutdown_grace);
+    };
+    let report = pipeline.until(stopped).await?;
     if let Some(admin) = admin {
         admin.end().await;
     }
+    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    spans.end(left.unwrap_or(FLUSH).min(FLUSH)).await;
     tracing::info!("ended: {report}");
     Ok(if report.is_drained() { 0 } else { exit::ABANDONED })
 }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::delivery::{Delivery, Message};
 use crate::handler::Verdict;
+use crate::spans;
 use crate::stats::{Counter, Stats};
 
 /// Lines of one kind in a second; what comes after them is summed up.
@@ -62,6 +63,7 @@ impl Progress {
             Verdict::Done | Verdict::Duplicate => {}
             Verdict::Retry(why) | Verdict::Reject(why) => {
                 let (receive_count, reason) = (message.receive_count, why.reason);
+                let _inside = spans::enter(message);
                 tracing::warn!(worker, message.id = %message.id, receive_count, reason, "not stored");
             }
         }

@@ -1,10 +1,14 @@
 //! What goes into one call, and what its answer means for each message in it.
 
 use shared::message::{DEDUP_ID, Greeting};
+use shared::spans::{TRACEPARENT, TRACESTATE};
 use shared::sqs::{MAX_BATCH, MAX_BYTES};
 
-/// Bytes of a greeting at most: body, and the attribute's name, type and value.
-const LONGEST: usize = "hello world ".len() + 20 + DEDUP_ID.len() + "String".len() + 36;
+/// Bytes of a greeting at most: body, and each attribute's name, type and value.
+const LONGEST: usize = "hello world ".len() + 20 + NAME + CONTEXT;
+const NAME: usize = DEDUP_ID.len() + "String".len() + 36;
+/// Where a span is traced: as long as the W3C wants them kept.
+const CONTEXT: usize = TRACEPARENT.len() + "String".len() + 55 + TRACESTATE.len() + "String".len() + 512;
 const _: () = assert!(MAX_BATCH * LONGEST <= MAX_BYTES, "a full batch is within SQS's limit in bytes");
 
 /// Greetings that are sent in one call. A greeting's position is its entry's id.
@@ -123,7 +127,7 @@ mod tests {
     #[test]
     fn the_longest_greeting_is_no_longer_than_assumed() {
         let greeting = Greeting::new(u64::MAX);
-        let attribute = DEDUP_ID.len() + "String".len() + greeting.id.to_string().len();
-        assert_eq!(greeting.body().len() + attribute, LONGEST);
+        let name = DEDUP_ID.len() + "String".len() + greeting.id.to_string().len();
+        assert_eq!(greeting.body().len() + name + CONTEXT, LONGEST);
     }
 }

@@ -21,3 +21,4 @@ pub mod pace;
 pub mod publisher;
 pub mod report;
 pub mod source;
+pub mod spans;

@@ -9,7 +9,9 @@ use sender::output::Output;
 use sender::publisher::Publisher;
 use sender::report::Report;
 use sender::source::Source;
+use sender::spans::Traced;
 use shared::queue::{QueueError, QueueRef};
+use shared::spans::{FLUSH, Spans};
 use shared::sqs::{AccountError, Sqs};
 use shared::{exit, signal};
 use tokio::runtime::Runtime;
@@ -37,10 +39,12 @@ fn start(order: &Order) -> anyhow::Result<u8> {
 
 async fn run(order: &Order) -> anyhow::Result<u8> {
     let stop = signal::stop_token().context("cannot handle signals")?;
+    let spans = Spans::start("sender");
     let report = match stop.run_until_cancelled(Box::pin(open(&order.queue))).await {
         Some(outlet) => publish(order, outlet?, stop).await,
         None => Report::default(),
     };
+    spans.end(FLUSH).await;
     tracing::info!("{report}");
     if let Some(fatal) = &report.fatal {
         tracing::error!("{fatal}");
@@ -57,5 +61,5 @@ async fn publish(order: &Order, outlet: SqsOutlet, stop: CancellationToken) -> R
     let many = order.count.map_or("until stopped".to_owned(), |count| format!("{count} in all"));
     tracing::info!("sending to {}: {}, {many}", outlet.name(), order.pace);
     let source = Source::new(order.numbers(), order.pace, Instant::now());
-    Publisher::new(outlet, source, Output::stdout(order.count), stop).run().await
+    Publisher::new(Traced::new(outlet), source, Output::stdout(order.count), stop).run().await
 }

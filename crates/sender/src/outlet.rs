@@ -9,6 +9,7 @@ use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use shared::fault::Fault;
 use shared::message::{DEDUP_ID, Greeting};
 use shared::queue::{QueueError, QueueRef};
+use shared::spans;
 use shared::sqs::{Calls, Sqs};
 use tokio::time::{Instant, sleep};
 
@@ -52,7 +53,9 @@ impl Outlet for SqsOutlet {
     }
 
     async fn send(&self, batch: &Batch) -> Result<Answer, Fault> {
-        let entries = batch.greetings().iter().enumerate().map(entry).collect();
+        let carried = spans::carried();
+        let entries =
+            batch.greetings().iter().enumerate().map(|entry_of| entry(entry_of, &carried)).collect();
         let call = self.client.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
         let answer = call.send().await.map_err(|error| Fault::new("SendMessageBatch", &error))?;
         Ok(read(answer))
@@ -75,14 +78,23 @@ async fn find(queue: &QueueRef, client: &Client) -> Result<String, QueueError> {
     }
 }
 
-fn entry((position, greeting): (usize, &Greeting)) -> SendMessageBatchRequestEntry {
-    let dedup_id = MessageAttributeValue::builder().data_type("String").string_value(greeting.id.to_string());
-    SendMessageBatchRequestEntry::builder()
+fn entry(
+    (position, greeting): (usize, &Greeting),
+    carried: &[(&str, String)],
+) -> SendMessageBatchRequestEntry {
+    let entry = SendMessageBatchRequestEntry::builder()
         .id(position.to_string())
         .message_body(greeting.body())
-        .message_attributes(DEDUP_ID, dedup_id.build().expect("the type is set"))
-        .build()
-        .expect("id and body are set")
+        .message_attributes(DEDUP_ID, text(greeting.id.to_string()));
+    let entry = carried
+        .iter()
+        .fold(entry, |entry, (name, value)| entry.message_attributes(*name, text(value.clone())));
+    entry.build().expect("id and body are set")
+}
+
+fn text(value: String) -> MessageAttributeValue {
+    let text = MessageAttributeValue::builder().data_type("String").string_value(value);
+    text.build().expect("the type is set")
 }
 
 fn read(answer: SendMessageBatchOutput) -> Answer {
@@ -98,12 +110,16 @@ fn read(answer: SendMessageBatchOutput) -> Answer {
 mod tests {
     use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchResultEntry};
 
+    use shared::spans::TRACEPARENT;
+
     use super::*;
 
     #[test]
     fn an_entry_carries_position_body_and_dedup_id() {
         let greeting = Greeting::new(12);
-        let entry = entry((3, &greeting));
+        let entry = entry((3, &greeting), &[(TRACEPARENT, "00-1-2-01".to_owned())]);
+        let traceparent = &entry.message_attributes().unwrap()[TRACEPARENT];
+        assert_eq!(traceparent.string_value(), Some("00-1-2-01"));
         let dedup_id = &entry.message_attributes().unwrap()[DEDUP_ID];
         assert_eq!((entry.id(), entry.message_body()), ("3", "hello world 12"));
         assert_eq!(dedup_id.data_type(), "String");

@@ -30,6 +30,18 @@ pub struct Fault {
     pub text: String,
 }
 
+impl Kind {
+    /// In a word to count and to filter by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoSuchQueue => "no_such_queue",
+            Self::Denied => "denied",
+            Self::Away => "away",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 impl Fault {
     /// Reads the error that `operation` ended with.
     pub fn new<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
@@ -84,12 +96,12 @@ fn kind_of(code: &str) -> Kind {
 }
 
 /// Nobody's words may begin a line of ours, or steer a terminal.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The error and its causes in one line; the SDK's `Display` alone says "dispatch failure".
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -7,6 +7,7 @@
 //! - [`fault`]: what a failed call means
 //! - [`parse`]: option values with a range, named in the error
 //! - [`pages`]: shell completions and manual pages
+//! - [`spans`]: distributed tracing, in OpenTelemetry's words
 //! - [`telemetry`]: logs to standard error, as text or JSON
 //! - [`signal`]: the end, asked for once or twice
 //! - [`exit`]: what the process's exit code says
@@ -21,6 +22,7 @@ pub mod pages;
 pub mod parse;
 pub mod queue;
 pub mod signal;
+pub mod spans;
 pub mod sqs;
 pub mod telemetry;
 

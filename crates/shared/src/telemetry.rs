@@ -11,6 +11,8 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::spans::TracedLine;
+
 /// What is logged where `RUST_LOG` says nothing: of other people's crates only what went wrong.
 const DEFAULT: &str = "error,consumer=info,sender=info,shared=info";
 
@@ -85,11 +87,16 @@ impl LogLevel {
 fn text<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Whoever closed standard error does not want to read there that it cannot be written to.
-    fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(colours).log_internal_errors(false)
+    fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(colours)
+        .log_internal_errors(false)
+        .map_event_format(|format| TracedLine(format.with_target(false).with_ansi(colours)))
 }
 
 fn json<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
-    fmt::layer().json().flatten_event(true).with_writer(io::stderr).log_internal_errors(false)
+    let layer = fmt::layer().json().flatten_event(true).with_writer(io::stderr).log_internal_errors(false);
+    layer.map_event_format(TracedLine)
 }
 
 /// Other people's crates print requests, and with them bodies and keys, at debug and trace:

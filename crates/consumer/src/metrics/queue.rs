@@ -43,6 +43,10 @@ impl<Q: Queue> Queue for Metered<Q> {
         self.inner.name()
     }
 
+    fn server(&self) -> Option<&str> {
+        self.inner.server()
+    }
+
     fn dead_letter_name(&self) -> Option<&str> {
         self.inner.dead_letter_name()
     }

@@ -21,6 +21,7 @@ use crate::metrics::{Metered, Meters};
 use crate::monitor::Monitor;
 use crate::queue::Queue;
 use crate::settler::{SETTLERS, Settler};
+use crate::spans;
 use crate::stage::{Broken, Stage};
 use crate::stats::Stats;
 use crate::worker::give_back;
@@ -73,6 +74,7 @@ impl Pipeline {
     /// Outside of a Tokio runtime.
     pub fn start<Q: Queue, H: Handler>(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
         let meters = Meters::new();
+        let (queue, handler) = spans::around(queue, handler);
         let queue = Metered::new(queue, meters.clone());
         let handler = Metered::new(handler, meters.clone());
         let (to_workers, deliveries) = async_channel::bounded(settings.max_in_flight);

@@ -72,6 +72,11 @@ pub trait Queue: Send + Sync + 'static {
         None
     }
 
+    /// The server that it is on, as `host` or `host:port`; `None`: it does not say.
+    fn server(&self) -> Option<&str> {
+        None
+    }
+
     /// What its dead-letter queue is called; `None`: it has none.
     fn dead_letter_name(&self) -> Option<&str> {
         None

@@ -6,6 +6,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::MessageSystemAttributeName as System;
 use shared::fault::{Fault, Kind};
 use shared::queue::{QueueError, QueueRef};
+use shared::spans::server_in;
 use shared::sqs::{Calls, Sqs};
 
 use super::batch::{seconds, unsent, whole};
@@ -101,6 +102,10 @@ impl Queue for SqsQueue {
 
     fn name(&self) -> Option<&str> {
         Some(name_in(&self.url))
+    }
+
+    fn server(&self) -> Option<&str> {
+        server_in(&self.url)
     }
 
     fn dead_letter_name(&self) -> Option<&str> {

@@ -5,6 +5,7 @@
 mod admin;
 mod admin_guard;
 mod bodies;
+mod collector;
 mod configuration;
 mod dlq;
 mod doctor;
@@ -20,3 +21,4 @@ mod scene;
 mod secrecy;
 mod support;
 mod trace;
+mod traces;

@@ -1,0 +1,66 @@
+//! A handler whose batches are traced: linked to where each message was created, and, where there
+//! is only one message, on with its trace.
+
+use shared::spans::{Operation, Span, Tracer};
+
+use super::{Traced, origin};
+use crate::delivery::Delivery;
+use crate::handler::{Away, Backend, Handler, Verdict};
+
+impl<H: Handler> Handler for Traced<H> {
+    async fn handle(&self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
+        let Some(tracer) = &self.tracer else { return self.inner.handle(batch).await };
+        let span = begin(tracer, batch);
+        let handled = span.around(self.inner.handle(batch)).await;
+        span.end(error(&handled));
+        handled
+    }
+
+    async fn probe(&self) -> Result<(), Away> {
+        self.inner.probe().await
+    }
+
+    fn backend(&self) -> Option<Backend> {
+        self.inner.backend()
+    }
+}
+
+fn begin(tracer: &Tracer, batch: &[Delivery]) -> Span {
+    let mut draft = tracer.draft(Operation::Process).batch(batch.len());
+    for Delivery { message, .. } in batch {
+        if let Some(origin) = origin(message) {
+            draft = draft.link(origin, &message.message_id);
+        }
+    }
+    if let [Delivery { message, .. }] = batch {
+        draft = draft.single(&message.message_id);
+        if let Some(origin) = origin(message) {
+            draft = draft.child_of(origin);
+        }
+    }
+    draft.begin()
+}
+
+/// The first, where several messages failed.
+fn error(handled: &Result<Vec<Verdict>, Away>) -> Option<&'static str> {
+    let Ok(verdicts) = handled else { return Some("away") };
+    verdicts.iter().find_map(|verdict| match verdict {
+        Verdict::Retry(why) | Verdict::Reject(why) => Some(why.reason),
+        Verdict::Done | Verdict::Duplicate => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handler::Rejection;
+
+    #[test]
+    fn a_batch_of_which_one_message_failed_is_marked_with_the_reason() {
+        let bad = || Rejection { reason: "data-error", error: "e".into() };
+        assert_eq!(error(&Ok(vec![Verdict::Done, Verdict::Duplicate])), None);
+        assert_eq!(error(&Ok(vec![Verdict::Done, Verdict::Reject(bad())])), Some("data-error"));
+        assert_eq!(error(&Ok(vec![Verdict::Retry(bad())])), Some("data-error"));
+        assert_eq!(error(&Err(Away::passing("e"))), Some("away"));
+    }
+}
