@@ -15,7 +15,7 @@
 //!
 //! The modules, in the order of the flow: [`pipeline`] puts them together; [`queue`] is the port to
 //! SQS; `polls`, `capacity` and `breaker` say when a `receiver` may poll; [`lease`] knows what is
-//! held; a `worker` hands batches to the [`handler`], of which [`store`] is the built-in one;
+//! held; a `channel` leads to the workers; a `worker` hands batches to the [`handler`], of which [`store`] is the built-in one;
 //! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells;
 //! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does. [`metrics`] measures
 //! around queue and handler, `spans` traces there, [`monitor`] sees all of it, [`admin`] shows it, and `pause` is the one
@@ -62,6 +62,7 @@ pub mod watchdog;
 mod acker;
 mod breaker;
 mod capacity;
+mod channel;
 mod dead_letter;
 mod failpoint;
 mod heartbeat;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::breaker::Breaker;
 use crate::capacity::{Capacity, Slots};
+use crate::channel;
 use crate::delivery::{Delivery, Received};
 use crate::failpoint;
 use crate::lease::Leases;
@@ -34,7 +35,7 @@ pub(crate) struct Receiver<Q> {
     pub(crate) capacity: Capacity,
     pub(crate) leases: Arc<Leases>,
     pub(crate) progress: Arc<Progress>,
-    pub(crate) deliveries: async_channel::Sender<Delivery>,
+    pub(crate) deliveries: channel::Sender,
     pub(crate) stop: CancellationToken,
 }
 
@@ -81,13 +82,11 @@ impl<Q: Queue> Receiver<Q> {
         failpoint::reach("after-receive");
         self.progress.retrieved(self.id, received.len());
         slots.answered(received.iter().map(|received| received.message.bytes()).sum());
-        for Received { message, receipt } in received {
-            // More than was asked for cannot be held; it comes back by itself.
-            let Some(slot) = slots.split(message.bytes()) else { return };
-            let lease = self.leases.open(receipt, asked, slot);
-            // The channel has room for whatever the capacity allows. It is closed only where the
-            // grace ran out, and then the message comes back by itself.
-            self.deliveries.try_send(Delivery { message, lease }).ok();
-        }
+        // More than was asked for cannot be held; it comes back by itself.
+        let deliveries = received.into_iter().map_while(|Received { message, receipt }| {
+            let slot = slots.split(message.bytes())?;
+            Some(Delivery { lease: self.leases.open(receipt, asked, slot), message })
+        });
+        self.deliveries.send(deliveries);
     }
 }

@@ -8,6 +8,7 @@ use tokio::time::{timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::breaker::Breaker;
+use crate::channel::{self, Parcel};
 use crate::delivery::{Delivery, Settlement};
 use crate::failpoint;
 use crate::handler::{Away, Handler, Verdict};
@@ -33,14 +34,14 @@ pub(crate) struct Worker<H> {
     pub(crate) breaker: Arc<Breaker>,
     pub(crate) limits: BatchLimits,
     pub(crate) progress: Arc<Progress>,
-    pub(crate) deliveries: async_channel::Receiver<Delivery>,
+    pub(crate) deliveries: channel::Receiver,
     pub(crate) settlements: mpsc::Sender<Vec<Settlement>>,
     /// Cancelled when it is too late to begin anything more.
     pub(crate) last_call: CancellationToken,
     /// After so many receives the queue gives a message up; `None`: never.
     pub(crate) max_receive_count: Option<u32>,
     /// Taken from the channel, but too large for the batch before it.
-    pub(crate) next: Option<Delivery>,
+    pub(crate) next: Option<Parcel>,
 }
 
 impl<H: Handler> Worker<H> {
@@ -55,22 +56,21 @@ impl<H: Handler> Worker<H> {
         }
     }
 
-    /// The next delivery and whatever else is there, within the limits.
+    /// The next parcel and whatever else is there, within the limits.
     async fn take(&mut self) -> Option<Vec<Delivery>> {
-        let first = match self.next.take() {
-            Some(delivery) => delivery,
-            None => self.deliveries.recv().await.ok()?,
+        let mut batch = match self.next.take() {
+            Some(parcel) => parcel,
+            None => self.deliveries.recv().await?,
         };
-        let mut bytes = first.message.body.len();
-        let mut batch = vec![first];
+        let mut bytes = channel::bytes(&batch);
         while batch.len() < self.limits.rows {
-            let Ok(delivery) = self.deliveries.try_recv() else { break };
-            bytes += delivery.message.body.len();
-            if bytes > self.limits.bytes {
-                self.next = Some(delivery);
+            let Some(parcel) = self.deliveries.try_recv() else { break };
+            bytes += channel::bytes(&parcel);
+            if bytes > self.limits.bytes || batch.len() + parcel.len() > self.limits.rows {
+                self.next = Some(parcel);
                 break;
             }
-            batch.push(delivery);
+            batch.extend(parcel);
         }
         Some(batch)
     }

@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::acker::Acker;
 use crate::breaker::Breaker;
-use crate::delivery::{Delivery, Settlement};
+use crate::channel;
+use crate::delivery::Settlement;
 use crate::failpoint;
 use crate::handler::Handler;
 use crate::heartbeat::Heartbeat;
@@ -63,7 +64,7 @@ pub struct Pipeline {
     acker: Stage,
     settlers: Stage,
     keepers: Stage,
-    deliveries: async_channel::Receiver<Delivery>,
+    deliveries: channel::Receiver,
     settlements: Option<mpsc::Sender<Vec<Settlement>>>,
 }
 
@@ -77,10 +78,10 @@ impl Pipeline {
         let (queue, handler) = spans::around(queue, handler);
         let queue = Metered::new(queue, meters.clone());
         let handler = Metered::new(handler, meters.clone());
-        let (to_workers, deliveries) = async_channel::bounded(settings.max_in_flight);
+        let (to_workers, deliveries) = channel::channel(settings.batch);
         let (to_acker, settlements) = mpsc::channel(settings.workers);
         let parts = Parts::new(queue, handler, settings);
-        let monitor = Monitor::new(parts.view(meters, deliveries.downgrade()));
+        let monitor = Monitor::new(parts.view(meters, deliveries.waiting()));
         let (leases, stats) = (parts.leases.clone(), parts.progress.stats().clone());
         let (calls, to_settle) = async_channel::bounded(1);
         let settling = Arc::default();
@@ -178,7 +179,7 @@ impl Pipeline {
     /// No worker starts on anything more: what waits for one is given back at once.
     async fn give_back(&self) {
         self.deliveries.close();
-        let waiting = give_back(iter::from_fn(|| self.deliveries.try_recv().ok()));
+        let waiting = give_back(iter::from_fn(|| self.deliveries.try_recv()).flatten());
         if let Some(settlements) = &self.settlements
             && !waiting.is_empty()
         {

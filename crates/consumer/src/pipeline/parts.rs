@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::Settings;
 use crate::breaker::Breaker;
 use crate::capacity::Capacity;
-use crate::delivery::{Delivery, Settlement};
+use crate::channel;
+use crate::delivery::Settlement;
 use crate::handler::Handler;
 use crate::lease::Leases;
 use crate::pause::Pause;
@@ -50,7 +51,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
         }
     }
 
-    pub(super) fn receiver(&self, id: usize, deliveries: async_channel::Sender<Delivery>) -> Receiver<Q> {
+    pub(super) fn receiver(&self, id: usize, deliveries: channel::Sender) -> Receiver<Q> {
         Receiver {
             id,
             queue: self.queue.clone(),
@@ -68,7 +69,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
     pub(super) fn worker(
         &self,
         id: usize,
-        deliveries: async_channel::Receiver<Delivery>,
+        deliveries: channel::Receiver,
         settlements: mpsc::Sender<Vec<Settlement>>,
     ) -> Worker<H> {
         Worker {

@@ -1,12 +1,12 @@
 //! What a monitor sees of the parts, and how it asks those that have to be asked.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use super::parts::Parts;
-use crate::delivery::Delivery;
 use crate::handler::{Away, Handler};
 use crate::metrics::Meters;
 use crate::monitor::{Lazy, View};
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 impl<Q: Queue, H: Handler> Parts<Q, H> {
     /// What a monitor sees of them.
-    pub(super) fn view(&self, meters: Arc<Meters>, waiting: async_channel::WeakReceiver<Delivery>) -> View {
+    pub(super) fn view(&self, meters: Arc<Meters>, waiting: Arc<AtomicUsize>) -> View {
         let handler = self.handler.clone();
         View {
             queue: self.queue.name().unwrap_or_default().to_owned(),
@@ -34,7 +34,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             pause: self.pause.clone(),
             capacity: self.capacity.clone(),
             stop: self.stop.clone(),
-            waiting: Box::new(move || waiting.upgrade().map_or(0, |waiting| waiting.len())),
+            waiting: Box::new(move || waiting.load(Ordering::Relaxed)),
             backend: Box::new(move || handler.backend()),
             depth: self.depth(),
             probe: self.probe(),
