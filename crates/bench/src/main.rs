@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use bench::cli::Cli;
-use bench::{growth, session, site};
+use bench::{growth, run, site};
 use clap::Parser;
 use shared::{exit, signal};
 
@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match signal::stop_token() {
         // What it started is killed when it is dropped.
-        Ok(stop) => stop.run_until_cancelled_owned(Box::pin(session::run(cli))).await,
+        Ok(stop) => stop.run_until_cancelled_owned(Box::pin(run::measure(cli))).await,
         Err(error) => Some(Err(error.into())),
     };
     let code = match ended {

@@ -35,7 +35,7 @@ pub struct Findings {
 
 /// What is measured, and where.
 #[derive(Debug)]
-struct Session {
+struct Run {
     cli: Cli,
     rivals: Rivals,
     localstack: Site,
@@ -44,7 +44,7 @@ struct Session {
 }
 
 /// Measures what is asked for, and prints it.
-pub async fn run(cli: Cli) -> Result<()> {
+pub async fn measure(cli: Cli) -> Result<()> {
     if cli.section == Section::Picture {
         return Record::load()?.draw();
     }
@@ -52,11 +52,11 @@ pub async fn run(cli: Cli) -> Result<()> {
     let localstack = Site::localstack()?;
     let rivals = Rivals::install().await?;
     let fauxqs = if rivals.npm { Some(Site::fauxqs(Fauxqs::start().await?)) } else { None };
-    let mut session = Session { cli, rivals, localstack, fauxqs, findings: Findings::default() };
-    session.measure().await
+    let mut run = Run { cli, rivals, localstack, fauxqs, findings: Findings::default() };
+    run.measure().await
 }
 
-impl Session {
+impl Run {
     async fn measure(&mut self) -> Result<()> {
         let section = self.cli.section;
         if gauge::is_in_use() {
