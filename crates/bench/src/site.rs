@@ -54,6 +54,16 @@ impl Site {
         Process::migrate(&bed).await?;
         Ok(bed)
     }
+
+    /// Another queue for the bed. A poll of a consumer that was killed may still take messages from
+    /// the old one, which then stay away until their visibility timeout.
+    pub async fn renew_queue(&self, bed: &mut Bed) -> Result<()> {
+        bed.sqs.delete_queue().queue_url(&bed.queue_url).send().await?;
+        let name = format!("{}-{:016x}", label(), fastrand::u64(..));
+        let made = bed.sqs.create_queue().queue_name(name).send().await?;
+        bed.queue_url = at(&self.endpoint, &made.queue_url.context("a queue without a URL")?)?;
+        Ok(())
+    }
 }
 
 /// The database server's process, if it runs on this machine and the stack started it.

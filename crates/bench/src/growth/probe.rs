@@ -6,12 +6,12 @@ use anyhow::{Context, Result};
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use proof::bed::Bed;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::now;
 use super::stock::Ids;
+use super::task::Task;
 
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -27,12 +27,6 @@ pub(super) struct Probed {
     pub(super) longest: f64,
     /// Waits for locks on the whole server.
     pub(super) waits: u64,
-}
-
-/// A loop that ends when it is told to.
-pub(super) struct Task<T = f64> {
-    stop: CancellationToken,
-    handle: JoinHandle<Result<T>>,
 }
 
 impl Probe {
@@ -66,26 +60,4 @@ async fn waits(database: &mut Conn) -> Result<u64> {
     let status = "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_waits'";
     let (_, waits): (String, u64) = database.query_first(status).await?.context("no status of InnoDB")?;
     Ok(waits)
-}
-
-impl<T: Send + 'static> Task<T> {
-    pub(super) fn spawn<F>(run: impl FnOnce(CancellationToken) -> F) -> Self
-    where
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
-        let stop = CancellationToken::new();
-        let handle = tokio::spawn(run(stop.clone()));
-        Self { stop, handle }
-    }
-
-    pub(super) async fn stop(mut self) -> Result<T> {
-        self.stop.cancel();
-        (&mut self.handle).await?
-    }
-}
-
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
 }

@@ -1,4 +1,4 @@
-//! Deletes the oldest rows a chunk at a time, as whoever keeps only some months of them does.
+//! Takes old rows away, as whoever keeps only some months of them does.
 
 use std::time::Duration;
 
@@ -9,29 +9,35 @@ use proof::bed::Bed;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::now;
-use super::probe::Task;
+use super::task::Task;
+use super::{days, now};
 
 /// Few enough to be done in milliseconds.
 const CHUNK: usize = 1_000;
-/// Between chunks. Without it, deleting takes the server's disk and log for itself, and inserts
-/// come to a twentieth.
+/// Between chunks.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Between days: nobody drops as many as one a second, all the more it shows.
+const NEXT_DAY: Duration = Duration::from_secs(1);
 /// A day: nothing younger is deleted.
 const YOUNGEST: u128 = 24 * 60 * 60 * 1_000;
 
-/// Deletes until it is stopped or dropped.
-pub(super) struct Retention(Task);
+/// How.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Retention {
+    /// A thousand rows at a time.
+    Delete,
+    /// A day at a time, from a table that was [split](days::split).
+    Drop,
+}
 
 impl Retention {
-    pub(super) async fn start(bed: &Bed) -> Result<Self> {
+    /// Goes on until it is stopped; says how many rows went in a second.
+    pub(super) async fn start(self, bed: &Bed) -> Result<Task> {
         let database = bed.connect().await?;
-        Ok(Self(Task::spawn(|stop| delete(database, stop))))
-    }
-
-    /// Rows that were deleted in a second.
-    pub(super) async fn stop(self) -> Result<f64> {
-        self.0.stop().await
+        Ok(match self {
+            Self::Delete => Task::spawn(|stop| delete(database, stop)),
+            Self::Drop => Task::spawn(|stop| drop_days(database, stop)),
+        })
     }
 }
 
@@ -44,6 +50,17 @@ async fn delete(mut database: Conn, stop: CancellationToken) -> Result<f64> {
         database.query_drop(&chunk).await?;
         deleted += f64::from(u32::try_from(database.affected_rows())?);
         sleep(PAUSE).await;
+    }
+    Ok(deleted / began.elapsed().as_secs_f64())
+}
+
+async fn drop_days(mut database: Conn, stop: CancellationToken) -> Result<f64> {
+    let (began, mut deleted) = (Instant::now(), 0.0);
+    while !stop.is_cancelled()
+        && let Some(rows) = days::drop_oldest(&mut database).await?
+    {
+        deleted += rows;
+        sleep(NEXT_DAY).await;
     }
     Ok(deleted / began.elapsed().as_secs_f64())
 }

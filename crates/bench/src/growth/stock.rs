@@ -9,8 +9,10 @@ use crate::say::progress;
 
 /// Rows in one statement.
 const CHUNK: usize = 1_000_000;
-/// How old the oldest row is, in milliseconds.
-const AGE: u128 = 90 * 24 * 60 * 60 * 1_000;
+/// How old the oldest row is.
+pub(super) const DAYS: u128 = 90;
+/// The same, in milliseconds.
+const AGE: u128 = DAYS * 24 * 60 * 60 * 1_000;
 
 /// How ids are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +63,7 @@ fn statement(ids: Ids, Range { first, step }: Range, from: usize, count: usize) 
         "INSERT INTO messages (id, message, created_at, sent_at) \
          SELECT UNHEX(CONCAT(LPAD(HEX({first} + n * {step}), 12, '0'), '{version}', \
              SUBSTR(MD5(n), 1, 3), '8', SUBSTR(MD5(n), 4, 15))), \
-             CONCAT('hello world ', n), NOW(6) - INTERVAL 90 DAY, NOW(3) - INTERVAL 90 DAY \
+             CONCAT('hello world ', n), NOW(6) - INTERVAL {DAYS} DAY, NOW(3) - INTERVAL {DAYS} DAY \
          FROM (SELECT {from} + f.d * 100000 + e.d * 10000 + d.d * 1000 + c.d * 100 + b.d * 10 + a.d AS n \
              FROM {}) numbers WHERE n < {} ORDER BY n",
         joined.join(" JOIN "),

@@ -14,6 +14,7 @@ mod http;
 mod identity;
 mod idle;
 mod metrics;
+mod old_rows;
 mod outage;
 mod page;
 mod rows;
