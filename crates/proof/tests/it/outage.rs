@@ -7,6 +7,7 @@ use aws_sdk_sqs::types::MessageSystemAttributeName as System;
 use faultproxy::sqs::{Fault, Operation, Rule};
 use faultproxy::tcp::Mode;
 use mysql_async::prelude::Queryable;
+use proof::bed::Bed;
 use tokio::time::sleep;
 
 use crate::scene::Scene;
@@ -46,13 +47,9 @@ async fn connections_that_the_server_closed_while_idle_are_replaced_unnoticed() 
         let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
         greet(bed, 200).await?;
         eventually("all rows", async || Ok(bed.count().await? == 200)).await?;
-        let mut database = bed.connect().await?;
-        let query =
-            "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()";
-        let idle: Vec<u64> = database.query(query).await?;
-        assert!(!idle.is_empty());
-        for id in idle {
-            database.query_drop(format!("KILL {id}")).await?;
+        eventually("idle connections", async || Ok(!idle(bed).await?.is_empty())).await?;
+        for id in idle(bed).await? {
+            bed.connect().await?.query_drop(format!("KILL {id}")).await?;
         }
         greet(bed, 100).await?;
         eventually("all rows", async || Ok(bed.count().await? == 300)).await?;
@@ -61,6 +58,13 @@ async fn connections_that_the_server_closed_while_idle_are_replaced_unnoticed() 
         Ok(())
     })
     .await
+}
+
+/// Connections that were not used for a second.
+async fn idle(bed: &Bed) -> Result<Vec<u64>> {
+    let query = "SELECT id FROM information_schema.processlist \
+         WHERE db = DATABASE() AND id <> CONNECTION_ID() AND time >= 1";
+    Ok(bed.connect().await?.query(query).await?)
 }
 
 #[tokio::test]
