@@ -15,15 +15,17 @@ mod letters;
 mod redrive;
 mod rights;
 mod sqs;
+mod sqs_letters;
 mod wire;
 mod witness;
 
 pub use attributes::{Attributes, Encryption, Redrive, Sources};
 pub use depth::Depth;
 pub use inspect::{DeadLetterFacts, QueueFacts, QueueSeen, inspect};
-pub use letters::{Letters, Sent, SqsLetters};
+pub use letters::{Letters, Sent};
 pub use rights::Right;
 pub use sqs::{OpenError, SqsQueue};
+pub use sqs_letters::SqsLetters;
 
 /// A queue with visibility timeouts, as SQS is. Every call ends within a bounded time.
 ///
