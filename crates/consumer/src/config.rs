@@ -37,18 +37,16 @@ pub enum ConfigError {
 /// Where none was, or the URL is malformed.
 pub fn database_url(cli: &Cli) -> Result<DatabaseUrl, ConfigError> {
     let url = match &cli.database_url_file {
-        Some(path) if !path.as_os_str().is_empty() => read("--database-url-file (DATABASE_URL_FILE)", path)?,
-        _ => std::env::var("DATABASE_URL").unwrap_or_default(),
+        Some(path) => read("--database-url-file (DATABASE_URL_FILE)", path)?,
+        None => std::env::var("DATABASE_URL").unwrap_or_default(),
     };
     let url: DatabaseUrl = match url.trim() {
         "" => return Err(ConfigError::NoDatabase),
         url => url.parse()?,
     };
     match &cli.database_ca_file {
-        Some(path) if !path.as_os_str().is_empty() => {
-            Ok(url.with_ca(read("--database-ca-file (DATABASE_CA_FILE)", path)?)?)
-        }
-        _ => Ok(url),
+        Some(path) => Ok(url.with_ca(read("--database-ca-file (DATABASE_CA_FILE)", path)?)?),
+        None => Ok(url),
     }
 }
 

@@ -83,7 +83,7 @@ impl Order {
     /// # Errors
     /// Where they make no order; also for `--help` and `--version`.
     pub fn read() -> Result<Option<Self>, clap::Error> {
-        let matches = Cli::command().try_get_matches()?;
+        let matches = parse::without_empty_variables(Cli::command()).try_get_matches()?;
         match Cli::from_arg_matches(&matches)?.pages {
             Some(pages) => pages.write(Cli::command()).map(|()| None),
             None => Self::new(&matches).map(Some),

@@ -1,8 +1,21 @@
-//! Option values with a range: the error names the flag's variable and what is allowed.
+//! Option values: which variables count, and ranges whose errors name variable and what is allowed.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
+
+use clap::{Arg, Command};
+
+/// The command, to which an option's variable that is set to nothing is as good as unset: that is
+/// how compose files and manifests leave an option out.
+pub fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
+    let forget = |option: Arg| {
+        if option.get_env().is_some_and(is_empty) { option.env(None::<&str>) } else { option }
+    };
+    command.mut_args(forget).mut_subcommands(without_empty_variables)
+}
 
 /// Parses a whole number within `min..=max`, for the option that `variable` also sets.
 ///

@@ -52,8 +52,8 @@ impl AdminArgs {
     /// The token that was named: by the file, or else by `ADMIN_TOKEN`.
     pub(super) fn token(&self) -> Result<Option<Token>, AdminError> {
         match &self.admin_token_file {
-            Some(path) if !path.as_os_str().is_empty() => read(path).map(Some),
-            _ => Ok(Token::new(&std::env::var("ADMIN_TOKEN").unwrap_or_default())),
+            Some(path) => read(path).map(Some),
+            None => Ok(Token::new(&std::env::var("ADMIN_TOKEN").unwrap_or_default())),
         }
     }
 }

@@ -28,9 +28,8 @@ impl Desk {
         queue: &QueueRef,
         stop: &CancellationToken,
     ) -> Result<Self, Error> {
-        let named = place.dlq_url.as_deref().filter(|url| !url.is_empty());
-        let letters = if let Some(url) = named {
-            let url = QueueRef::Url(url.to_owned());
+        let letters = if let Some(url) = &place.dlq_url {
+            let url = QueueRef::Url(url.clone());
             SqsLetters::open(sqs, &url).await.map_err(Error::DeadLetters)?
         } else {
             let source = SqsLetters::open(sqs, queue).await?;

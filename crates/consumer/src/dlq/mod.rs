@@ -86,12 +86,11 @@ async fn redrive(
     stop: &CancellationToken,
     out: &mut impl Write,
 ) -> Result<bool, Error> {
-    let elsewhere = args.to_queue_url.as_deref().filter(|url| !url.is_empty());
-    let to = match elsewhere {
+    let to = match &args.to_queue_url {
         Some(url) => destination(sqs, url).await.map_err(Error::Destination)?,
         None => SqsLetters::open(sqs, queue).await?,
     };
-    let source = elsewhere.is_none().then(|| to.url().to_owned());
+    let source = args.to_queue_url.is_none().then(|| to.url().to_owned());
     let desk = Desk::open(sqs, &args.place, queue, stop).await?;
     if letter::is_same(to.url(), desk.letters.url()) {
         return Err(Error::Circle);

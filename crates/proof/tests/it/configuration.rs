@@ -12,6 +12,17 @@ use crate::support::on_a_bed;
 /// Arguments and variables; exit code and what the line must say.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
 
+/// Set to nothing, as manifests leave an option out; which of them it is must not matter.
+const EMPTY: [(&str, &str); 7] = [
+    ("DATABASE_URL", ""),
+    ("DATABASE_URL_FILE", ""),
+    ("DATABASE_CA_FILE", ""),
+    ("ADMIN_TOKEN_FILE", ""),
+    ("LOG_FORMAT", ""),
+    ("RECEIVERS", ""),
+    ("WAIT_TIME", ""),
+];
+
 /// Runs it to its end, which must be an error of one line.
 async fn refused(bed: &Bed, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(Option<i32>, String)> {
     let mut process = Process::start_with(bed, "consumer", arguments, variables)?;
@@ -31,8 +42,9 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy() -> Result<()> {
         let fifo = format!("{}.fifo", bed.queue_url);
         let nowhere = "http://127.0.0.1:1";
         let closed = "mysql://app:app@127.0.0.1:1/hello";
-        let cases: [Case<'_>; 12] = [
+        let cases: [Case<'_>; 13] = [
             (&[], &[("DATABASE_URL", "")], 2, "DATABASE_URL"),
+            (&[], &EMPTY, 2, "no database"),
             (&[], &[("DATABASE_URL", "postgres://h/d")], 2, "mysql://"),
             (&[], &[("DATABASE_URL", &wrong_password)], 2, "denies access"),
             (&[], &[("DATABASE_URL", &no_database)], 2, "create it"),

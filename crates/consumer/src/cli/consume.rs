@@ -1,0 +1,84 @@
+//! How to consume, as options with their ranges.
+
+use std::time::Duration;
+
+use shared::parse;
+use shared::queue::QueueArgs;
+use shared::sqs::{MAX_VISIBILITY_SECS, MAX_WAIT_SECS};
+
+use crate::admin::AdminArgs;
+
+/// How to consume.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConsumeArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
+    pub queue: QueueArgs,
+    /// Polls open at once while the queue is full, 1 to 64; an empty queue is polled by one
+    #[arg(long, env = "RECEIVERS", value_name = "N", default_value = "8", value_parser = receivers)]
+    pub receivers: usize,
+    /// Batches stored at once, 1 to 64; each takes a database connection
+    #[arg(long, env = "WORKERS", value_name = "N", default_value = "4", value_parser = workers)]
+    pub workers: usize,
+    /// Messages received and not yet settled, 1 to 100000
+    #[arg(long, env = "MAX_IN_FLIGHT", value_name = "N", default_value = "1000", value_parser = max_in_flight)]
+    pub max_in_flight: usize,
+    /// Rows stored by one statement at the most, 1 to 1000; it never waits to get there
+    #[arg(long, env = "BATCH_ROWS", value_name = "N", default_value = "100", value_parser = batch_rows)]
+    pub batch_rows: usize,
+    /// How long a poll waits for a message, 0s to 20s; shortened to fit the shutdown grace
+    #[arg(long, env = "WAIT_TIME", value_name = "TIME", default_value = "20s", value_parser = wait_time)]
+    pub wait_time: Duration,
+    /// How long a message stays with a consumer that went silent, 2s to 12h; extended while it works
+    #[arg(
+        long,
+        env = "VISIBILITY_TIMEOUT",
+        value_name = "TIME",
+        default_value = "30s",
+        value_parser = visibility_timeout
+    )]
+    pub visibility_timeout: Duration,
+    /// From the first signal to the end, 1s to 1h
+    #[arg(
+        long,
+        env = "SHUTDOWN_GRACE",
+        value_name = "TIME",
+        default_value = "25s",
+        value_parser = shutdown_grace
+    )]
+    pub shutdown_grace: Duration,
+    /// Log message bodies, escaped
+    #[arg(long, env = "SHOW_BODIES")]
+    pub show_bodies: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
+    pub admin: AdminArgs,
+}
+
+fn receivers(text: &str) -> Result<usize, String> {
+    parse::number(text, "RECEIVERS", 1, 64)
+}
+
+fn workers(text: &str) -> Result<usize, String> {
+    parse::number(text, "WORKERS", 1, 64)
+}
+
+fn max_in_flight(text: &str) -> Result<usize, String> {
+    parse::number(text, "MAX_IN_FLIGHT", 1, 100_000)
+}
+
+fn batch_rows(text: &str) -> Result<usize, String> {
+    parse::number(text, "BATCH_ROWS", 1, 1_000)
+}
+
+fn wait_time(text: &str) -> Result<Duration, String> {
+    parse::seconds(text, "WAIT_TIME", 0, MAX_WAIT_SECS)
+}
+
+fn visibility_timeout(text: &str) -> Result<Duration, String> {
+    parse::seconds(text, "VISIBILITY_TIMEOUT", 2, MAX_VISIBILITY_SECS)
+}
+
+fn shutdown_grace(text: &str) -> Result<Duration, String> {
+    parse::duration(text, "SHUTDOWN_GRACE", Duration::from_secs(1), Duration::from_hours(1))
+}
