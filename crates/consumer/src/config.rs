@@ -63,6 +63,7 @@ pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
         batch: BatchLimits { rows: args.batch_rows, bytes: BATCH_BYTES.min(max_packet / 2) },
         visibility_timeout: args.visibility_timeout,
         wait_time: wait_time(args),
+        poll_linger: args.poll_linger,
         shutdown_grace: args.shutdown_grace,
         show_bodies: args.show_bodies,
     }

@@ -36,6 +36,8 @@ pub(crate) struct Receiver<Q> {
     pub(crate) leases: Arc<Leases>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) deliveries: channel::Sender,
+    /// After an answer that is not full.
+    pub(crate) linger: Duration,
     pub(crate) stop: CancellationToken,
 }
 
@@ -66,8 +68,12 @@ impl<Q: Queue> Receiver<Q> {
                 turn.answered(room, 0);
             }
             Ok(received) => {
-                turn.answered(slots.len(), received.len());
+                let (room, got) = (slots.len(), received.len());
                 self.pass_on(received, asked, slots);
+                if got < room && !self.linger.is_zero() {
+                    self.stop.run_until_cancelled(sleep(self.linger)).await;
+                }
+                turn.answered(room, got);
             }
             Err(fault) => {
                 drop(slots);

@@ -29,6 +29,10 @@ pub struct ConsumeArgs {
     /// How long a poll waits for a message, 0s to 20s; shortened to fit the shutdown grace
     #[arg(long, env = "WAIT_TIME", value_name = "TIME", default_value = "20s", value_parser = wait_time)]
     pub wait_time: Duration,
+    /// After an answer that is not full, how long to wait before the next poll, 0s to 10s: fewer
+    /// requests for so much latency
+    #[arg(long, env = "POLL_LINGER", value_name = "TIME", default_value = "0s", value_parser = poll_linger)]
+    pub poll_linger: Duration,
     /// How long a message stays with a consumer that went silent, 2s to 12h; extended while it works
     #[arg(
         long,
@@ -73,6 +77,10 @@ fn batch_rows(text: &str) -> Result<usize, String> {
 
 fn wait_time(text: &str) -> Result<Duration, String> {
     parse::seconds(text, "WAIT_TIME", 0, MAX_WAIT_SECS)
+}
+
+fn poll_linger(text: &str) -> Result<Duration, String> {
+    parse::duration(text, "POLL_LINGER", Duration::ZERO, Duration::from_secs(10))
 }
 
 fn visibility_timeout(text: &str) -> Result<Duration, String> {

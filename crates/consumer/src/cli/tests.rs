@@ -42,6 +42,7 @@ fn a_value_outside_its_range_is_refused_with_flag_variable_and_range() {
         ("--max-in-flight", "0", "1 to 100000", "MAX_IN_FLIGHT"),
         ("--batch-rows", "1001", "1 to 1000", "BATCH_ROWS"),
         ("--wait-time", "21s", "0s to 20s", "WAIT_TIME"),
+        ("--poll-linger", "11s", "0s to 10s", "POLL_LINGER"),
         ("--visibility-timeout", "1", "2s to 12h", "VISIBILITY_TIMEOUT"),
         ("--visibility-timeout", "12h 1s", "2s to 12h", "VISIBILITY_TIMEOUT"),
         ("--shutdown-grace", "0", "1s to 1h", "SHUTDOWN_GRACE"),

@@ -62,6 +62,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             leases: self.leases.clone(),
             progress: self.progress.clone(),
             deliveries,
+            linger: self.settings.poll_linger,
             stop: self.stop.clone(),
         }
     }

@@ -20,6 +20,8 @@ pub struct Settings {
     pub visibility_timeout: Duration,
     /// How long an idle poll lasts.
     pub wait_time: Duration,
+    /// How long after an answer that is not full its receiver polls again, for a fuller one.
+    pub poll_linger: Duration,
     /// From the wish to stop to the end; more than `wait_time`.
     pub shutdown_grace: Duration,
     /// Whether bodies may be logged.

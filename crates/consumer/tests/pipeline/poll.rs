@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::fake::{Operation, Trouble};
 use crate::rig::Rig;
@@ -78,4 +78,39 @@ async fn polls_that_do_not_wait_do_not_spin() {
     assert!(polls <= 51, "{polls} polls, one after the other");
     assert_eq!(rig.queue.most_open_polls(), 1);
     rig.finish(run).await;
+}
+
+/// Polls for a message every 20 ms, 500 in all.
+async fn polls_for_a_trickle(linger: Duration) -> usize {
+    let rig = Rig::with(|settings| settings.poll_linger = linger);
+    let run = rig.start();
+    for _ in 0..500 {
+        rig.send(1);
+        sleep(Duration::from_millis(20)).await;
+    }
+    let polls = rig.queue.calls(Operation::Receive).len();
+    rig.finish(run).await;
+    polls
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_lingers_brings_more_messages_at_once() {
+    assert!(polls_for_a_trickle(Duration::ZERO).await >= 500);
+    let polls = polls_for_a_trickle(Duration::from_millis(100)).await;
+    assert!((80..=110).contains(&polls), "{polls} polls for 500 messages");
+}
+
+#[tokio::test(start_paused = true)]
+async fn full_answers_do_not_linger_and_the_end_does_not_wait() {
+    let rig = Rig::with(|settings| {
+        settings.receivers = 1;
+        settings.poll_linger = Duration::from_secs(10);
+    });
+    rig.send(1_001);
+    let began = Instant::now();
+    let run = rig.start();
+    rig.until("the queue is empty", |rig| rig.queue.is_empty()).await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let (_, took) = rig.stop(run).await;
+    assert!(took < Duration::from_secs(1), "{took:?}");
 }

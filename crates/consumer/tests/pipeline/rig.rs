@@ -39,6 +39,7 @@ impl Rig {
             batch: BatchLimits { rows: 50, bytes: 1 << 20 },
             visibility_timeout: Duration::from_secs(30),
             wait_time: Duration::from_secs(20),
+            poll_linger: Duration::ZERO,
             shutdown_grace: Duration::from_secs(25),
             show_bodies: false,
         };
