@@ -43,7 +43,7 @@ pub enum Section {
     Drain,
     /// Time from send to row
     Latency,
-    /// What an idle consumer costs
+    /// What an idle consumer costs, and messages that come one by one
     Cost,
     /// Memory for large bodies
     Memory,

@@ -1,10 +1,11 @@
-//! What the kernel says of a process.
+//! What the kernel says of a process, and of the machine.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::time::clock_getcpuclockid;
 use nix::unistd::Pid;
+use tokio::time::{Instant, sleep};
 
 use crate::stats::count;
 
@@ -27,11 +28,12 @@ pub fn busy() -> Result<Duration> {
     busy_of(&stat).context("/proc/stat does not say how busy the machine is")
 }
 
-/// Whether others use the machine, too: what is measured now will vary.
-pub fn is_in_use() -> bool {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().and_then(|load| load.parse::<f64>().ok());
-    load.is_some_and(|load| load > processors() / 2.0)
+/// Whether others use the machine, too, so that what is measured now will vary. Looks for a second.
+pub async fn is_in_use() -> Result<bool> {
+    let (began, before) = (Instant::now(), busy()?);
+    sleep(Duration::from_secs(1)).await;
+    let used = busy()?.saturating_sub(before).as_secs_f64() / began.elapsed().as_secs_f64();
+    Ok(used > processors() / 8.0)
 }
 
 /// How many there are.

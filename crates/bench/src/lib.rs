@@ -4,7 +4,7 @@
 //! - [`site`], [`emulator`]: where the queues are
 //! - [`subject`], [`rivals`], [`running`]: what is measured
 //! - [`filling`], [`window`], [`gauge`]: how it is measured
-//! - [`drain`], [`latency`], [`idle`], [`memory`], [`scale`], [`growth`]: what is found out
+//! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`]: what is found out
 //! - [`table`], [`picture`], [`record`], [`budget`]: how it is said
 //!
 //! Everything here fails with an `anyhow` error: it is only ever run to find out.
@@ -35,4 +35,5 @@ pub mod site;
 pub mod stats;
 pub mod subject;
 pub mod table;
+pub mod trickle;
 pub mod window;

@@ -15,6 +15,7 @@ use crate::say::{progress, result};
 use crate::scale::Scale;
 use crate::site::Site;
 use crate::subject::Subject;
+use crate::trickle::Trickle;
 use crate::{budget, gauge, machine, subject};
 
 /// LocalStack is slow, and only two are measured on it.
@@ -59,7 +60,7 @@ pub async fn measure(cli: Cli) -> Result<()> {
 impl Run {
     async fn measure(&mut self) -> Result<()> {
         let section = self.cli.section;
-        if gauge::is_in_use() {
+        if gauge::is_in_use().await? {
             progress("the machine is in use by others: figures will vary");
         }
         result(machine::describe(self.rivals.npm).await? + ".\n");
@@ -70,6 +71,7 @@ impl Run {
             let idle = Idle::measure(self.fast(), self.cli.idle_time).await?;
             result(idle.table());
             self.findings.idle = Some(idle);
+            result(Trickle::table(&Trickle::measure(self.fast()).await?));
         }
         if section.has(Section::Latency) {
             self.latency().await?;
