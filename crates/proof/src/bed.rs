@@ -142,7 +142,7 @@ pub fn variable(name: &str) -> Result<String> {
         .with_context(|| format!("{name} is not set: use `make`, or run `eval \"$(make -s env)\"` first"))
 }
 
-async fn connect(options: &Opts) -> Result<Conn> {
+pub(crate) async fn connect(options: &Opts) -> Result<Conn> {
     let options = OptsBuilder::from_opts(options.clone()).prefer_socket(false);
     Conn::new(options).await.context("cannot connect to the database")
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Parser;
 use proof::chaos::{self, Options, Outcome};
+use shared::{exit, signal};
 
 /// Exit code 0 only if nothing is lost, doubled, unexpected or wrongly dead-lettered
 #[derive(Debug, Parser)]
@@ -31,7 +32,14 @@ async fn main() -> Result<ExitCode> {
     let time = Duration::from_secs_f64(args.minutes * 60.0);
     say(&format!("{time:?} of faults, SEED={seed}"));
     let options = Options { seed, time, rate: args.rate, consumers: args.consumers };
-    let outcome = chaos::run(options, say).await?;
+    let stop = signal::stop_token()?;
+    // What it started ends when it is dropped.
+    let ended = stop.run_until_cancelled(Box::pin(chaos::run(options, say))).await;
+    if !matches!(ended, Some(Ok(_))) {
+        say("cut short: mending what is broken");
+        chaos::mend().await?;
+    }
+    let Some(outcome) = ended.transpose()? else { return Ok(ExitCode::from(exit::ABANDONED)) };
     report(&outcome, seed);
     Ok(if outcome.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -9,6 +9,7 @@ use clap::Parser;
 use proof::bed::Bed;
 use proof::census::Census;
 use proof::process::Process;
+use shared::{exit, signal};
 use tokio::time::{Instant, sleep};
 
 /// Sends, drains, compares; exit code 0 only if lost = doubled = unexpected = left = 0
@@ -25,6 +26,12 @@ const LONGEST: Duration = Duration::from_mins(5);
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let Args { count } = Args::parse();
+    // What it started ends when it is dropped.
+    let ended = signal::stop_token()?.run_until_cancelled(Box::pin(run(count))).await;
+    ended.unwrap_or_else(|| Ok(ExitCode::from(exit::ABANDONED)))
+}
+
+async fn run(count: usize) -> Result<ExitCode> {
     let began = Instant::now();
     let bed = Bed::new(10).await?;
     say(&format!("{count} messages, two consumers, one of them restarted on the way"));

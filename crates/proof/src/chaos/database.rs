@@ -5,14 +5,14 @@ use std::time::Duration;
 use anyhow::Result;
 use fastrand::Rng;
 use faultproxy::tcp::{Mode, TcpHandle, Trigger};
-use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts};
 use nix::sys::signal::Signal;
 use tokio::time::sleep;
 
 use super::deck::Deck;
 use super::tally::Tally;
-use crate::bed::Bed;
+use crate::bed::{self, Bed};
 use crate::server::Server;
 
 const TARGET: &str = "database";
@@ -101,6 +101,19 @@ impl Database {
         self.way.set_mode(Mode::Pass);
         name
     }
+}
+
+/// Undoes what an interrupted run may have left behind.
+///
+/// # Errors
+/// Where the server does not come up again.
+pub async fn mend() -> Result<()> {
+    let server = Server::from_env();
+    // It may be dead, or not frozen.
+    server.signal(Signal::SIGCONT).await.ok();
+    server.start().await?;
+    let options = Opts::from_url(&bed::variable("DATABASE_URL")?)?;
+    Ok(bed::connect(&options).await?.query_drop("SET GLOBAL read_only = OFF").await?)
 }
 
 async fn read_only(bed: &Bed, time: Duration) -> Result<&'static str> {

@@ -9,5 +9,6 @@ mod run;
 mod tally;
 mod workers;
 
+pub use database::mend;
 pub use outcome::Outcome;
 pub use run::{Options, run};
