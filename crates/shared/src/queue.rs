@@ -74,7 +74,7 @@ impl QueueArgs {
         let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let name_wins = typed("queue_name") && !typed("queue_url");
         match &self.queue_url {
-            Some(url) if !name_wins => QueueRef::Url(url.clone()),
+            Some(url) if !url.is_empty() && !name_wins => QueueRef::Url(url.clone()),
             _ => QueueRef::Name(self.queue_name.clone()),
         }
     }
