@@ -125,9 +125,9 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     tracing::error!("{error:#}");
     let usage = error.is::<ConfigError>()
         || error.is::<AdminError>()
-        || error.is::<AccountError>()
         || error.downcast_ref::<dlq::Error>().is_some_and(dlq::Error::is_usage)
         || error.downcast_ref::<trace::Error>().is_some_and(trace::Error::is_usage)
+        || error.downcast_ref::<AccountError>().is_some_and(|error| !error.is_passing())
         || error.downcast_ref::<queue::OpenError>().is_some_and(|error| !error.is_passing())
         || error.downcast_ref::<store::OpenError>().is_some_and(|error| !error.is_passing());
     ExitCode::from(if usage { exit::USAGE } else { exit::FAILED })

@@ -24,7 +24,9 @@ fn main() -> ExitCode {
     order.log.init();
     let code = start(&order).unwrap_or_else(|error| {
         tracing::error!("{error:#}");
-        if error.is::<AccountError>() || error.is::<QueueError>() { exit::USAGE } else { exit::FAILED }
+        let usage = error.is::<QueueError>()
+            || error.downcast_ref::<AccountError>().is_some_and(|error| !error.is_passing());
+        if usage { exit::USAGE } else { exit::FAILED }
     });
     code.into()
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
@@ -51,6 +52,29 @@ pub enum AccountError {
          or AWS_PROFILE, or give the host a role"
     )]
     NoCredentials(String),
+    /// Their source is there and gave none, as a metadata service that is not up yet.
+    #[error(
+        "no AWS credentials, their source does not answer ({0}): check the host's role and its metadata service, \
+         or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+    )]
+    CredentialsAway(String),
+}
+
+impl AccountError {
+    /// Whether it may work later without a change of configuration.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::CredentialsAway(_))
+    }
+}
+
+impl From<CredentialsError> for AccountError {
+    fn from(error: CredentialsError) -> Self {
+        use CredentialsError::{CredentialsNotLoaded, InvalidConfiguration};
+        match &error {
+            CredentialsNotLoaded(_) | InvalidConfiguration(_) => Self::NoCredentials(error.to_string()),
+            _ => Self::CredentialsAway(error.to_string()),
+        }
+    }
 }
 
 impl Sqs {
@@ -71,8 +95,7 @@ impl Sqs {
     pub(crate) async fn credentials(&self) -> Result<Credentials, AccountError> {
         let missing = || AccountError::NoCredentials("no source of them is configured".into());
         let provider = self.config.credentials_provider().ok_or_else(missing)?;
-        let credentials = provider.provide_credentials().await;
-        credentials.map_err(|error| AccountError::NoCredentials(error.to_string()))
+        Ok(provider.provide_credentials().await?)
     }
 
     /// A client for one kind of call.

@@ -32,6 +32,12 @@ pub(super) fn account(found: &Result<Account, AccountError>) -> Vec<Check> {
         Err(AccountError::NoCredentials(error)) => {
             vec![REGION.ok("found"), CREDENTIALS.failed(error, no_credentials)]
         }
+        Err(AccountError::CredentialsAway(error)) => {
+            let silent = format!("their source does not answer ({error})");
+            let source =
+                "check the host's role and its metadata service, or name another source by AWS_PROFILE";
+            vec![REGION.ok("found"), CREDENTIALS.failed(silent, source)]
+        }
     }
 }
 

@@ -55,7 +55,7 @@ async fn sqs_facts(queue: &QueueRef) -> SqsFacts {
         let account = sqs.account().await?;
         Ok((sqs, account))
     });
-    let silent = |_| Err(AccountError::NoCredentials("their source does not answer".into()));
+    let silent = |_| Err(AccountError::CredentialsAway("not in time".into()));
     match found.await.unwrap_or_else(silent) {
         Ok((sqs, account)) => {
             let queue = Some(Box::pin(sqs::inspect(&sqs, queue)).await);

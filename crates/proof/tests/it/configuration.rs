@@ -42,7 +42,7 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy() -> Result<()> {
         let fifo = format!("{}.fifo", bed.queue_url);
         let nowhere = "http://127.0.0.1:1";
         let closed = "mysql://app:app@127.0.0.1:1/hello";
-        let cases: [Case<'_>; 13] = [
+        let cases: [Case<'_>; 14] = [
             (&[], &[("DATABASE_URL", "")], 2, "DATABASE_URL"),
             (&[], &EMPTY, 2, "no database"),
             (&[], &[("DATABASE_URL", "postgres://h/d")], 2, "mysql://"),
@@ -59,6 +59,17 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy() -> Result<()> {
                 &[("AWS_ACCESS_KEY_ID", ""), ("AWS_SHARED_CREDENTIALS_FILE", "/none")],
                 2,
                 "AWS_ACCESS_KEY_ID",
+            ),
+            // Roles come from a service, which may not be up yet: that passes.
+            (
+                &[],
+                &[
+                    ("AWS_ACCESS_KEY_ID", ""),
+                    ("AWS_SHARED_CREDENTIALS_FILE", "/none"),
+                    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", nowhere),
+                ],
+                1,
+                "does not answer",
             ),
             (&[], &[("AWS_ENDPOINT_URL", nowhere)], 1, "cannot reach SQS"),
         ];
