@@ -37,7 +37,7 @@ async fn main() -> Result<ExitCode> {
     let ended = stop.run_until_cancelled(Box::pin(chaos::run(options, say))).await;
     if !matches!(ended, Some(Ok(_))) {
         say("cut short: mending what is broken");
-        chaos::mend().await?;
+        chaos::mend().await.unwrap_or_else(|error| say(&format!("could not mend: {error:#}")));
     }
     let Some(outcome) = ended.transpose()? else { return Ok(ExitCode::from(exit::ABANDONED)) };
     report(&outcome, seed);
