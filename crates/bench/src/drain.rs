@@ -167,7 +167,7 @@ async fn requests(site: &Site, subject: &Subject) -> Result<f64> {
     running.kill().await?;
     watched?;
     bed.remove().await?;
-    Ok(count(usize::try_from(asked(&after) - asked(&before))?) * 1_000.0 / count(messages))
+    price::requests_a_thousand(asked(&after) - asked(&before), messages)
 }
 
 /// All requests but those that ask for the queue's depth, which are the benchmark's own.

@@ -1,11 +1,20 @@
 //! What requests cost at AWS.
 
+use anyhow::Result;
+
+use crate::stats::count;
+
 /// For a million requests to a standard queue, in dollars: us-east-1, up to 100 thousand million
 /// a month, without the million that are free. One of up to 64 KiB counts once.
 /// <https://aws.amazon.com/sqs/pricing/>
 pub const DOLLARS_A_MILLION: f64 = 0.40;
 /// In a month, on average.
 const HOURS: f64 = 365.0 * 24.0 / 12.0;
+
+/// Requests for a thousand messages, where `messages` took so many.
+pub fn requests_a_thousand(requests: u64, messages: usize) -> Result<f64> {
+    Ok(count(usize::try_from(requests)?) * 1_000.0 / count(messages))
+}
 
 /// Dollars for a million messages, of which a thousand take so many requests.
 pub fn of_a_million_messages(requests_per_thousand: f64) -> f64 {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, interval, sleep};
 use crate::price;
 use crate::say::progress;
 use crate::site::Site;
-use crate::stats::{count, number, percentile};
+use crate::stats::{number, percentile};
 use crate::subject::Subject;
 use crate::table::Table;
 
@@ -56,7 +56,7 @@ impl Trickle {
             ensure!(sent.elapsed() < LONGEST, "not all that was sent is stored: {}", running.tail());
             sleep(PAUSE).await;
         }
-        let requests = count(usize::try_from(asked(&proxy.handle().counts()))?) * 1_000.0 / count(MESSAGES);
+        let requests = price::requests_a_thousand(asked(&proxy.handle().counts()), MESSAGES)?;
         running.kill().await?;
         let lags = lags(&bed).await?;
         bed.remove().await?;
