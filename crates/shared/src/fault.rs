@@ -8,14 +8,14 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 /// What a failed call means for whoever made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// There is no such queue.
-    NoSuchQueue,
-    /// The credentials are wrong, stale, or lack the right.
-    Denied,
     /// No answer, or one that says "later".
     Away,
-    /// Anything else: the request itself was refused.
+    /// Anything that is not one of the others: the request itself was refused.
     Refused,
+    /// The credentials are wrong, stale, or lack the right.
+    Denied,
+    /// There is no such queue.
+    NoSuchQueue,
 }
 
 /// A call that failed as a whole.
@@ -31,6 +31,9 @@ pub struct Fault {
 }
 
 impl Kind {
+    /// All there are, in their order.
+    pub const ALL: [Self; 4] = [Self::Away, Self::Refused, Self::Denied, Self::NoSuchQueue];
+
     /// In a word to count and to filter by.
     pub fn word(self) -> &'static str {
         match self {
@@ -114,6 +117,13 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_kind_is_counted_at_its_place() {
+        for (place, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place, "{}", kind.word());
+        }
+    }
 
     #[test]
     fn both_protocols_names_of_a_missing_queue_are_known() {

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use shared::fault::Kind;
+
 use crate::stats::{Counter, Stats};
 
 pub mod names;
@@ -31,11 +33,8 @@ enum Operation {
     GetAttributes,
 }
 
-/// How a call may end, beside well, in the words of `error_type`.
-const ERRORS: [&str; 4] = ["away", "refused", "denied", "no_such_queue"];
-
-/// By how calls ended: well, then as in [`ERRORS`].
-type Ends = [Histogram; 1 + ERRORS.len()];
+/// By how calls ended: well, then by kind of fault.
+type Ends = [Histogram; 1 + Kind::ALL.len()];
 
 /// What was measured since the start.
 #[derive(Debug)]
@@ -116,7 +115,7 @@ impl Meters {
 
     /// Calls to the queue that ended.
     pub(crate) fn calls(&self) -> impl Iterator<Item = Calls> {
-        let errors = || [None].into_iter().chain(ERRORS.map(Some));
+        let errors = || [None].into_iter().chain(Kind::ALL.map(|kind| Some(kind.word())));
         Operation::ALL.into_iter().flat_map(move |operation| {
             let ends = errors().zip(&self.calls[operation as usize]);
             ends.map(move |(error, took)| Calls { operation: operation.name(), error, took: took.snapshot() })

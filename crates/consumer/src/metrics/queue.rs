@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::fault::{Fault, Kind};
+use shared::fault::Fault;
 use tokio::time::Instant;
 
 use super::{Metered, Meters, Operation};
@@ -79,17 +79,7 @@ impl<Q: Queue> Metered<Q> {
 
 impl Meters {
     fn ended(&self, operation: Operation, began: Instant, fault: Option<&Fault>) {
-        let how = fault.map_or(0, |fault| 1 + position(fault.kind));
+        let how = fault.map_or(0, |fault| 1 + fault.kind as usize);
         self.calls[operation as usize][how].observe_time(began.elapsed());
-    }
-}
-
-/// In [`ERRORS`](super::ERRORS).
-fn position(kind: Kind) -> usize {
-    match kind {
-        Kind::Away => 0,
-        Kind::Refused => 1,
-        Kind::Denied => 2,
-        Kind::NoSuchQueue => 3,
     }
 }
