@@ -93,6 +93,16 @@ impl QueueRef {
     }
 }
 
+/// The queue's name: the end of its URL.
+pub fn name_in(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
+}
+
+/// `host` or `host:port` of a URL.
+pub fn server_in(url: &str) -> Option<&str> {
+    url.split_once("://")?.1.split('/').next()
+}
+
 async fn look_up(name: &str, client: &Client) -> Result<String, QueueError> {
     let answer = client.get_queue_url().queue_name(name).send().await;
     let answer = answer.map_err(|error| QueueError::new(name, Fault::new("GetQueueUrl", &error)))?;

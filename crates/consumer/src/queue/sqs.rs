@@ -5,8 +5,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::MessageSystemAttributeName as System;
 use shared::fault::{Fault, Kind};
-use shared::queue::{QueueError, QueueRef};
-use shared::spans::server_in;
+use shared::queue::{QueueError, QueueRef, name_in, server_in};
 use shared::sqs::{Calls, Sqs};
 
 use super::batch::{seconds, unsent, whole};
@@ -115,8 +114,4 @@ impl Queue for SqsQueue {
     async fn depth(&self) -> Result<Option<Depth>, Fault> {
         Depth::of(&self.url, &self.deletes).await.map(Some)
     }
-}
-
-fn name_in(url: &str) -> &str {
-    url.rsplit('/').next().unwrap_or_default()
 }

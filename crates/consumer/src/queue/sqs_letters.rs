@@ -8,7 +8,7 @@ use aws_sdk_sqs::types::{
     BatchResultErrorEntry, MessageSystemAttributeName as System, SendMessageBatchRequestEntry,
 };
 use shared::fault::Fault;
-use shared::queue::{QueueError, QueueRef};
+use shared::queue::{QueueError, QueueRef, name_in};
 use shared::sqs::{Calls, Sqs};
 
 use super::batch::{self, seconds, unsent, whole};
@@ -74,7 +74,7 @@ impl SqsLetters {
 
     /// Its name: the end of its URL.
     pub fn name(&self) -> &str {
-        self.url.rsplit('/').next().unwrap_or_default()
+        name_in(&self.url)
     }
 }
 

@@ -27,7 +27,7 @@ mod span;
 
 use collector::Collector;
 pub(crate) use line::Traced as TracedLine;
-pub use operation::{Operation, Tracer, server_in};
+pub use operation::{Operation, Tracer};
 pub use origin::{Entered, Origin, TRACEPARENT, TRACESTATE, carried, is_carrier};
 pub use span::{Draft, Span};
 

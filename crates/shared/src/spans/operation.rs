@@ -7,6 +7,7 @@ use opentelemetry::{KeyValue, StringValue};
 use opentelemetry_sdk::trace::SdkTracer;
 
 use super::{Draft, TRACER};
+use crate::queue::{name_in, server_in};
 
 /// What is done with messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Tracer {
 
     /// For the queue at that URL; `None` while nothing is traced.
     pub fn at(url: &str) -> Option<Self> {
-        Self::of(url.rsplit('/').next().unwrap_or_default(), server_in(url))
+        Self::of(name_in(url), server_in(url))
     }
 
     /// A span of an operation.
@@ -77,11 +78,6 @@ impl Tracer {
         let builder = self.sdk.span_builder(format!("{name} {queue}")).with_kind(kind);
         Draft::new(self.sdk, builder, attributes)
     }
-}
-
-/// `host` or `host:port` of a URL.
-pub fn server_in(url: &str) -> Option<&str> {
-    url.split_once("://")?.1.split('/').next()
 }
 
 fn address(server: &str) -> (StringValue, Option<i64>) {
