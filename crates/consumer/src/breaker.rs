@@ -121,7 +121,7 @@ impl Breaker {
         loop {
             failures += 1;
             sleep(BACKOFF.delay(failures)).await;
-            match handler.probe().await {
+            match handler.look().await {
                 Ok(()) => {
                     self.close();
                     return failures;

@@ -64,6 +64,7 @@ pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
         visibility_timeout: args.visibility_timeout,
         wait_time: wait_time(args),
         poll_linger: args.poll_linger,
+        reject_limit: args.reject_limit,
         shutdown_grace: args.shutdown_grace,
         show_bodies: args.show_bodies,
     }

@@ -12,16 +12,33 @@ use crate::metrics::Snapshot;
 pub trait Handler: Send + Sync + 'static {
     /// Handles a batch; the verdicts are in the batch's order, one for each delivery.
     ///
-    /// # Errors
-    /// Where nothing can be handled for now. The whole batch is kept, nothing more is received,
-    /// and it is handed over again once [`probe`](Self::probe) succeeds.
-    fn handle(&self, batch: &[Delivery]) -> impl Future<Output = Result<Vec<Verdict>, Away>> + Send;
+    /// While one of them is [`Verdict::Away`], nothing more is received, and what got that verdict
+    /// is handed over again, one message at a time, until one gets another.
+    fn handle(&self, batch: &[Delivery]) -> impl Future<Output = Vec<Verdict>> + Send;
 
-    /// Finds out, at the least cost, whether work could succeed now.
+    /// Looks, at the least cost and without storing anything, whether the connection works.
+    /// It cannot know whether work would succeed: only work does.
     ///
     /// # Errors
-    /// Where it could not.
-    fn probe(&self) -> impl Future<Output = Result<(), Away>> + Send;
+    /// Where it does not work.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    fn look(&self) -> impl Future<Output = Result<(), Away>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Asked before messages are blamed for a refusal: whether what was taken before would be
+    /// taken now. Nothing of it stays.
+    fn witness(&self) -> impl Future<Output = Witness> + Send {
+        async { Witness::Absent }
+    }
+
+    /// An operator says that things are meant to be as they are now: what a [`witness`](Self::witness)
+    /// compares with how things were, it compares with this from now on.
+    fn accept(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 
     /// What its database takes, for whoever watches; `None`: it has none, or does not say.
     fn backend(&self) -> Option<Backend> {
@@ -67,6 +84,19 @@ pub enum Verdict {
     Retry(Rejection),
     /// It can never succeed.
     Reject(Rejection),
+    /// It could not be tried, or nobody knows how that ended: it is kept, and tried again.
+    Away(Away),
+}
+
+/// What is known of others where messages are refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// What was taken before would be taken now: the messages are at fault.
+    Taken,
+    /// It would not, or things are not as they were: the messages may be innocent.
+    Refused(Away),
+    /// Nothing was ever taken that could be tried.
+    Absent,
 }
 
 /// Why a message was not handled.

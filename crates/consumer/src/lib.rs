@@ -60,6 +60,7 @@ pub mod trace;
 pub mod watchdog;
 
 mod acker;
+mod blame;
 mod breaker;
 mod capacity;
 mod channel;

@@ -102,7 +102,7 @@ impl<Q: Queue> Settler<Q> {
         let message = &delivery.message;
         let (id, reason) = (message.id, rejection.reason);
         match self.queue.dead_letter(message, &rejection).await {
-            Ok(()) => {
+            Ok(_) => {
                 tracing::warn!(message.id = %id, reason, "moved to the dead-letter queue");
                 self.stats.dead_lettered.add(reason, 1);
                 self.delete(vec![delivery.lease]).await;

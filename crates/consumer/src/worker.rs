@@ -83,9 +83,15 @@ impl<H: Handler> Worker<H> {
         loop {
             let handled = timeout(LONGEST, self.handler.handle(&batch)).await;
             failpoint::reach("after-commit");
-            match handled.unwrap_or_else(|_| Err(Away::passing("the handler does not come to an end"))) {
-                Ok(verdicts) => return self.settle(batch, verdicts),
-                Err(away) => {
+            let stuck =
+                || vec![Verdict::Away(Away::passing("the handler does not come to an end")); batch.len()];
+            let verdicts = handled.unwrap_or_else(|_| stuck());
+            match verdicts.iter().find_map(|verdict| match verdict {
+                Verdict::Away(away) => Some(away.clone()),
+                _ => None,
+            }) {
+                None => return self.settle(batch, verdicts),
+                Some(away) => {
                     self.progress.stats().retried.add("away", batch.len());
                     self.breaker.open(&away);
                 }
@@ -111,6 +117,7 @@ impl<H: Handler> Worker<H> {
             Verdict::Done | Verdict::Duplicate => delivery.done(),
             Verdict::Reject(rejection) => delivery.reject(rejection),
             Verdict::Retry(rejection) if self.last_receive(&delivery) => delivery.reject(rejection),
+            Verdict::Away(_) => delivery.release(Duration::ZERO),
             Verdict::Retry(rejection) => {
                 self.progress.stats().retried.add(rejection.reason, 1);
                 delivery.retry()

@@ -37,16 +37,16 @@ struct Counted {
 }
 
 impl Handler for Counted {
-    async fn handle(&self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
-        let verdicts = self.store.handle(batch).await?;
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
+        let verdicts = self.store.handle(batch).await;
         if self.seen.fetch_add(batch.len(), Ordering::Relaxed) + batch.len() >= MESSAGES {
             self.all.cancel();
         }
-        Ok(verdicts)
+        verdicts
     }
 
-    async fn probe(&self) -> Result<(), Away> {
-        self.store.probe().await
+    async fn look(&self) -> Result<(), Away> {
+        self.store.look().await
     }
 }
 
@@ -104,6 +104,7 @@ fn drain(runtime: &Runtime, queue: SqsQueue, handler: Counted) -> Result<()> {
         visibility_timeout: Duration::from_secs(30),
         wait_time: Duration::from_secs(1),
         poll_linger: Duration::ZERO,
+        reject_limit: 0,
         shutdown_grace: Duration::from_secs(20),
         show_bodies: false,
     };

@@ -42,6 +42,9 @@ pub struct ConsumeArgs {
         value_parser = visibility_timeout
     )]
     pub visibility_timeout: Duration,
+    /// Rejects in a row after which work stops where no row was ever stored, 0 (never) to 1000000
+    #[arg(long, env = "REJECT_LIMIT", value_name = "N", default_value = "20", value_parser = reject_limit)]
+    pub reject_limit: usize,
     /// From the first signal to the end, 1s to 1h
     #[arg(
         long,
@@ -81,6 +84,10 @@ fn wait_time(text: &str) -> Result<Duration, String> {
 
 fn poll_linger(text: &str) -> Result<Duration, String> {
     parse::duration(text, "POLL_LINGER", Duration::ZERO, Duration::from_secs(10))
+}
+
+fn reject_limit(text: &str) -> Result<usize, String> {
+    parse::number(text, "REJECT_LIMIT", 0, 1_000_000)
 }
 
 fn visibility_timeout(text: &str) -> Result<Duration, String> {

@@ -6,25 +6,30 @@ use tokio::time::Instant;
 
 use super::{Metered, Meters};
 use crate::delivery::Delivery;
-use crate::handler::{Away, Backend, Handler, Verdict};
+use crate::handler::{Away, Backend, Handler, Verdict, Witness};
 
 impl<H: Handler> Handler for Metered<H> {
-    async fn handle(&self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
         let began = Instant::now();
         self.meters.batches.observe(batch.len() as u64);
-        let handled = self.inner.handle(batch).await;
-        match &handled {
-            Ok(verdicts) => {
-                self.meters.handled.observe_time(began.elapsed());
-                self.meters.lags(batch, verdicts);
-            }
-            Err(_) => self.meters.unhandled.observe_time(began.elapsed()),
-        }
-        handled
+        let verdicts = self.inner.handle(batch).await;
+        let away = verdicts.iter().all(|verdict| matches!(verdict, Verdict::Away(_)));
+        let took = if away { &self.meters.unhandled } else { &self.meters.handled };
+        took.observe_time(began.elapsed());
+        self.meters.lags(batch, &verdicts);
+        verdicts
     }
 
-    async fn probe(&self) -> Result<(), Away> {
-        self.inner.probe().await
+    async fn look(&self) -> Result<(), Away> {
+        self.inner.look().await
+    }
+
+    async fn witness(&self) -> Witness {
+        self.inner.witness().await
+    }
+
+    async fn accept(&self) {
+        self.inner.accept().await;
     }
 
     fn backend(&self) -> Option<Backend> {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Metered, Meters, Operation};
 use crate::delivery::{Message, Receipt, Received};
 use crate::handler::Rejection;
-use crate::queue::{Depth, Entry, Queue};
+use crate::queue::{Depth, Entry, Moved, Queue};
 
 impl<Q: Queue> Queue for Metered<Q> {
     async fn receive(&self, most: usize) -> Result<Vec<Received>, Fault> {
@@ -31,8 +31,12 @@ impl<Q: Queue> Queue for Metered<Q> {
         self.measure(Operation::ChangeVisibility, self.inner.change_visibility(receipts)).await
     }
 
-    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<(), Fault> {
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
         self.measure(Operation::Send, self.inner.dead_letter(message, rejection)).await
+    }
+
+    async fn refresh(&self) -> Result<(), Fault> {
+        self.measure(Operation::GetAttributes, self.inner.refresh()).await
     }
 
     fn max_receive_count(&self) -> Option<u32> {
@@ -47,7 +51,7 @@ impl<Q: Queue> Queue for Metered<Q> {
         self.inner.server()
     }
 
-    fn dead_letter_name(&self) -> Option<&str> {
+    fn dead_letter_name(&self) -> Option<String> {
         self.inner.dead_letter_name()
     }
 

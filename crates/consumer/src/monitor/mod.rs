@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::blame::Blame;
 use crate::breaker::Breaker;
 use crate::capacity::Capacity;
 use crate::handler::{Away, Backend};
@@ -50,6 +51,7 @@ pub(crate) struct View {
     pub(crate) leases: Arc<Leases>,
     pub(crate) breaker: Arc<Breaker>,
     pub(crate) pause: Arc<Pause>,
+    pub(crate) blame: Arc<Blame>,
     pub(crate) capacity: Capacity,
     /// Cancelled when the drain begins.
     pub(crate) stop: CancellationToken,
@@ -101,6 +103,12 @@ impl Monitor {
     /// Receives again. Returns whether that changed anything.
     pub fn resume(&self) -> bool {
         self.view.pause.set(false)
+    }
+
+    /// Takes things to be meant as they are: messages that are held because it is not certain that
+    /// they are at fault are rejected, until one succeeds. Returns whether any were held for that.
+    pub fn accept_rejects(&self) -> bool {
+        self.view.blame.accept()
     }
 
     fn look(&self) {

@@ -22,6 +22,11 @@ pub struct Settings {
     pub wait_time: Duration,
     /// How long after an answer that is not full its receiver polls again, for a fuller one.
     pub poll_linger: Duration,
+    /// After so many rejects in a row, with nothing done in between and no [`Witness`] that could
+    /// be asked, work stops; 0: never.
+    ///
+    /// [`Witness`]: crate::handler::Witness
+    pub reject_limit: usize,
     /// From the wish to stop to the end; more than `wait_time`.
     pub shutdown_grace: Duration,
     /// Whether bodies may be logged.

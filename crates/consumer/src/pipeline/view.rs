@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::parts::Parts;
+use crate::blame::Blame;
 use crate::handler::{Away, Handler};
 use crate::metrics::Meters;
 use crate::monitor::{Lazy, View};
@@ -25,13 +26,14 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
         let handler = self.handler.clone();
         View {
             queue: self.queue.name().unwrap_or_default().to_owned(),
-            dead_letter_queue: self.queue.dead_letter_name().map(str::to_owned),
+            dead_letter_queue: self.queue.dead_letter_name(),
             settings: self.settings,
             stats: self.progress.stats().clone(),
             meters,
             leases: self.leases.clone(),
             breaker: self.breaker.clone(),
             pause: self.pause.clone(),
+            blame: Blame::new(),
             capacity: self.capacity.clone(),
             stop: self.stop.clone(),
             waiting: Box::new(move || waiting.load(Ordering::Relaxed)),
@@ -54,7 +56,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
         let handler = self.handler.clone();
         let ask = move || {
             let handler = handler.clone();
-            async move { timeout(PATIENCE, handler.probe()).await.unwrap_or_else(|_| Err(silent())) }
+            async move { timeout(PATIENCE, handler.look()).await.unwrap_or_else(|_| Err(silent())) }
         };
         Lazy::new(|answer| if answer.is_ok() { KEPT } else { AWAY_KEPT }, ask)
     }

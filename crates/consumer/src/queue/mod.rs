@@ -64,10 +64,19 @@ pub trait Queue: Send + Sync + 'static {
         &self,
         message: &Message,
         rejection: &Rejection,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    ) -> impl Future<Output = Result<Moved, Fault>> + Send;
 
-    /// After so many receives the queue gives a message up; `None`: it never does.
+    /// After so many receives the queue gives a message up; `None`: it never does. As last read.
     fn max_receive_count(&self) -> Option<u32>;
+
+    /// Reads again what somebody may have changed since: where dead letters go, and after how many
+    /// receives. Called every few minutes.
+    ///
+    /// # Errors
+    /// Where there was no answer or a refusal. What was known before stays known.
+    fn refresh(&self) -> impl Future<Output = Result<(), Fault>> + Send {
+        async { Ok(()) }
+    }
 
     /// What it is called, for whoever watches; `None`: nothing.
     fn name(&self) -> Option<&str> {
@@ -80,7 +89,7 @@ pub trait Queue: Send + Sync + 'static {
     }
 
     /// What its dead-letter queue is called; `None`: it has none.
-    fn dead_letter_name(&self) -> Option<&str> {
+    fn dead_letter_name(&self) -> Option<String> {
         None
     }
 
@@ -94,6 +103,16 @@ pub trait Queue: Send + Sync + 'static {
     fn depth(&self) -> impl Future<Output = Result<Option<Depth>, Fault>> + Send {
         async { Ok(None) }
     }
+}
+
+/// How a message gets to the dead-letter queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// A copy with the reason is there: the message can be deleted.
+    Sent,
+    /// There is no room for reason and name beside the body. The queue moves the message itself,
+    /// as it is, once its receives are spent.
+    LeftToQueue,
 }
 
 /// What became of one entry of a batch.

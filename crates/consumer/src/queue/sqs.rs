@@ -10,7 +10,7 @@ use shared::sqs::{Calls, Sqs};
 
 use super::batch::{seconds, unsent, whole};
 use super::redrive::DeadLetters;
-use super::{Depth, Entry, Queue, batch, wire};
+use super::{Depth, Entry, Moved, Queue, batch, wire};
 use crate::dead_letter;
 use crate::delivery::{Message, Receipt, Received};
 use crate::handler::Rejection;
@@ -82,7 +82,7 @@ impl Queue for SqsQueue {
         batch::change_visibility(&self.extends, &self.url, receipts).await
     }
 
-    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<(), Fault> {
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
         const OPERATION: &str = "SendMessage";
         let refused = |text: &str| Fault { kind: Kind::Refused, operation: OPERATION, text: text.to_owned() };
         let to = self.dead_letters.as_ref().ok_or_else(|| refused("the queue has no dead-letter queue"))?;
@@ -92,7 +92,7 @@ impl Queue for SqsQueue {
             send = send.message_attributes(attribute.name, value);
         }
         send.send().await.map_err(|error| Fault::new(OPERATION, &error))?;
-        Ok(())
+        Ok(Moved::Sent)
     }
 
     fn max_receive_count(&self) -> Option<u32> {
@@ -107,8 +107,8 @@ impl Queue for SqsQueue {
         server_in(&self.url)
     }
 
-    fn dead_letter_name(&self) -> Option<&str> {
-        self.dead_letters.as_ref().map(|dead_letters| name_in(&dead_letters.url))
+    fn dead_letter_name(&self) -> Option<String> {
+        self.dead_letters.as_ref().map(|dead_letters| name_in(&dead_letters.url).to_owned())
     }
 
     async fn depth(&self) -> Result<Option<Depth>, Fault> {

@@ -5,19 +5,27 @@ use shared::spans::{Operation, Span, Tracer};
 
 use super::{Traced, origin};
 use crate::delivery::Delivery;
-use crate::handler::{Away, Backend, Handler, Verdict};
+use crate::handler::{Away, Backend, Handler, Verdict, Witness};
 
 impl<H: Handler> Handler for Traced<H> {
-    async fn handle(&self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
         let Some(tracer) = &self.tracer else { return self.inner.handle(batch).await };
         let span = begin(tracer, batch);
-        let handled = span.around(self.inner.handle(batch)).await;
-        span.end(error(&handled));
-        handled
+        let verdicts = span.around(self.inner.handle(batch)).await;
+        span.end(error(&verdicts));
+        verdicts
     }
 
-    async fn probe(&self) -> Result<(), Away> {
-        self.inner.probe().await
+    async fn look(&self) -> Result<(), Away> {
+        self.inner.look().await
+    }
+
+    async fn witness(&self) -> Witness {
+        self.inner.witness().await
+    }
+
+    async fn accept(&self) {
+        self.inner.accept().await;
     }
 
     fn backend(&self) -> Option<Backend> {
@@ -42,10 +50,10 @@ fn begin(tracer: &Tracer, batch: &[Delivery]) -> Span {
 }
 
 /// The first, where several messages failed.
-fn error(handled: &Result<Vec<Verdict>, Away>) -> Option<&'static str> {
-    let Ok(verdicts) = handled else { return Some("away") };
+fn error(verdicts: &[Verdict]) -> Option<&'static str> {
     verdicts.iter().find_map(|verdict| match verdict {
         Verdict::Retry(why) | Verdict::Reject(why) => Some(why.reason),
+        Verdict::Away(_) => Some("away"),
         Verdict::Done | Verdict::Duplicate => None,
     })
 }
@@ -58,9 +66,9 @@ mod tests {
     #[test]
     fn a_batch_of_which_one_message_failed_is_marked_with_the_reason() {
         let bad = || Rejection { reason: "data-error", error: "e".into() };
-        assert_eq!(error(&Ok(vec![Verdict::Done, Verdict::Duplicate])), None);
-        assert_eq!(error(&Ok(vec![Verdict::Done, Verdict::Reject(bad())])), Some("data-error"));
-        assert_eq!(error(&Ok(vec![Verdict::Retry(bad())])), Some("data-error"));
-        assert_eq!(error(&Err(Away::passing("e"))), Some("away"));
+        assert_eq!(error(&[Verdict::Done, Verdict::Duplicate]), None);
+        assert_eq!(error(&[Verdict::Done, Verdict::Reject(bad())]), Some("data-error"));
+        assert_eq!(error(&[Verdict::Retry(bad())]), Some("data-error"));
+        assert_eq!(error(&[Verdict::Away(Away::passing("e"))]), Some("away"));
     }
 }

@@ -8,7 +8,7 @@ use shared::spans::{Operation, Tracer};
 use super::{Traced, origin};
 use crate::delivery::{Message, Receipt, Received};
 use crate::handler::Rejection;
-use crate::queue::{Depth, Entry, Queue};
+use crate::queue::{Depth, Entry, Moved, Queue};
 
 impl<Q: Queue> Queue for Traced<Q> {
     async fn receive(&self, most: usize) -> Result<Vec<Received>, Fault> {
@@ -36,9 +36,9 @@ impl<Q: Queue> Queue for Traced<Q> {
     }
 
     /// The letter keeps the context of its message, so the span is not where it was created.
-    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<(), Fault> {
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
         let to = self.inner.dead_letter_name().unwrap_or_default();
-        let Some(tracer) = self.tracer.as_ref().and_then(|_| Tracer::of(to, self.inner.server())) else {
+        let Some(tracer) = self.tracer.as_ref().and_then(|_| Tracer::of(&to, self.inner.server())) else {
             return self.inner.dead_letter(message, rejection).await;
         };
         let mut draft = tracer.draft(Operation::SendOn).single(&message.message_id);
@@ -49,6 +49,10 @@ impl<Q: Queue> Queue for Traced<Q> {
         let answer = span.around(self.inner.dead_letter(message, rejection)).await;
         span.end(answer.as_ref().err().map(|fault| fault.kind.word()));
         answer
+    }
+
+    async fn refresh(&self) -> Result<(), Fault> {
+        self.inner.refresh().await
     }
 
     fn max_receive_count(&self) -> Option<u32> {
@@ -63,7 +67,7 @@ impl<Q: Queue> Queue for Traced<Q> {
         self.inner.server()
     }
 
-    fn dead_letter_name(&self) -> Option<&str> {
+    fn dead_letter_name(&self) -> Option<String> {
         self.inner.dead_letter_name()
     }
 

@@ -47,17 +47,17 @@ pub struct MysqlStore {
 }
 
 impl Handler for MysqlStore {
-    async fn handle(&self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
         let mut rows: Vec<_> = batch.iter().map(|delivery| Row::of(&delivery.message)).enumerate().collect();
         insert::sort(&mut rows);
         let (order, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let sorted = self.store(&rows).await?;
+        let sorted = self.store(&rows).await.unwrap_or_else(|away| vec![Verdict::Away(away); rows.len()]);
         let mut verdicts: Vec<_> = order.into_iter().zip(sorted).collect();
         verdicts.sort_by_key(|(position, _)| *position);
-        Ok(verdicts.into_iter().map(|(_, verdict)| verdict).collect())
+        verdicts.into_iter().map(|(_, verdict)| verdict).collect()
     }
 
-    async fn probe(&self) -> Result<(), Away> {
+    async fn look(&self) -> Result<(), Away> {
         let mut connection = self.pool.get().await.map_err(away)?;
         probe::probe(&mut connection).await.map_err(away)
     }
@@ -130,7 +130,7 @@ impl MysqlStore {
         if error.class == Class::Data {
             return Ok(Verdict::Reject(Rejection { reason: "data-error", error: error.text }));
         }
-        self.probe().await?;
+        self.look().await?;
         Ok(Verdict::Retry(Rejection { reason: "unknown-error", error: error.text }))
     }
 }

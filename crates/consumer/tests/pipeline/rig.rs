@@ -40,6 +40,7 @@ impl Rig {
             visibility_timeout: Duration::from_secs(30),
             wait_time: Duration::from_secs(20),
             poll_linger: Duration::ZERO,
+            reject_limit: 20,
             shutdown_grace: Duration::from_secs(25),
             show_bodies: false,
         };

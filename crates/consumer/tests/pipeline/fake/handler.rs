@@ -13,7 +13,7 @@ use super::store::State;
 use super::{FakeStore, Handled};
 
 impl Handler for FakeStore {
-    async fn handle(&self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
         let takes = self.state().begin(batch);
         self.0.held.subscribe().wait_for(|held| !held).await.ok();
         if !takes.is_zero() {
@@ -21,10 +21,10 @@ impl Handler for FakeStore {
         }
         let bomb = batch.iter().any(|delivery| delivery.message.body.contains("bomb"));
         assert!(!bomb, "as the test wanted");
-        self.state().end(batch)
+        self.state().end(batch).unwrap_or_else(|away| vec![Verdict::Away(away); batch.len()])
     }
 
-    async fn probe(&self) -> Result<(), Away> {
+    async fn look(&self) -> Result<(), Away> {
         let mut state = self.state();
         state.probes += 1;
         state.works()

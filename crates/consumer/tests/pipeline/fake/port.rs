@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use consumer::delivery::{Message, Receipt, Received};
 use consumer::handler::Rejection;
-use consumer::queue::{Entry, Queue};
+use consumer::queue::{Entry, Moved, Queue};
 use shared::fault::{Fault, Kind};
 use tokio::time::sleep;
 
@@ -100,10 +100,11 @@ impl Queue for FakeQueue {
         self.batch(Operation::ChangeVisibility, entries).await
     }
 
-    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<(), Fault> {
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
         let call = self.begin(Operation::DeadLetter, 1).await?;
         self.shelf().letters.push(Letter { message: message.clone(), reason: Some(rejection.reason) });
-        self.end(&call, vec![Touch::new(message.id, Entry::Done)])
+        self.end(&call, vec![Touch::new(message.id, Entry::Done)])?;
+        Ok(Moved::Sent)
     }
 
     fn max_receive_count(&self) -> Option<u32> {
