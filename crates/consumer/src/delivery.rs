@@ -92,11 +92,19 @@ pub struct Delivery {
     /// What handlers see.
     pub message: Message,
     pub(crate) lease: Lease,
+    /// Whether it was handled before, without an answer that says how that ended.
+    pub(crate) was_tried: bool,
 }
 
 impl Delivery {
+    /// Just received.
+    pub(crate) fn new(message: Message, lease: Lease) -> Self {
+        Self { message, lease, was_tried: false }
+    }
+
     /// It is done with: delete it.
-    pub(crate) fn done(self) -> Settlement {
+    pub(crate) fn done(mut self) -> Settlement {
+        self.lease.done();
         Settlement::Delete(self.lease)
     }
 

@@ -46,6 +46,11 @@ impl Kind {
 }
 
 impl Fault {
+    /// What to do about it.
+    pub fn remedy(&self) -> String {
+        format!("check the right to sqs:{}", self.operation.trim_end_matches("Batch"))
+    }
+
     /// Reads the error that `operation` ended with.
     pub fn new<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
     where

@@ -31,6 +31,7 @@ impl FakeQueue {
         }
         let begun = Begun { number, trouble };
         match begun.trouble {
+            Some(Trouble::Panics) => panic!("as the test wanted"),
             Some(Trouble::Away | Trouble::Silent(_)) => {
                 self.0.log.ended(number, Vec::new());
                 Err(fault())
