@@ -86,8 +86,8 @@ async fn bytes_that_are_held_keep_polls_from_being_opened() {
     }
     let run = rig.start();
     sleep(Duration::from_secs(5)).await;
-    // 32 MiB, and what one answer may bring beyond them.
-    assert!((32..=42).contains(&rig.queue.most_in_flight()), "{} MiB", rig.queue.most_in_flight());
+    // An open poll may bring ten, too.
+    assert!((20..=32).contains(&rig.queue.most_in_flight()), "{} MiB", rig.queue.most_in_flight());
     rig.store.let_go();
     rig.finish(run).await;
 }

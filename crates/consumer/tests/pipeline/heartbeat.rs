@@ -146,7 +146,8 @@ async fn a_long_visibility_is_extended_by_what_sqs_still_allows() {
     sleep(HOUR * 7).await;
     let calls = extensions(&rig);
     let ends: Vec<_> = calls.iter().map(|call| call.at + call.touched[0].visibility.unwrap()).collect();
-    assert!(ends[0] > received + HOUR * 9 && ends[0] < received + HOUR * 12, "{calls:?}");
+    assert!(ends.iter().all(|end| *end < received + HOUR * 12), "{calls:?}");
+    assert!(ends[ends.len() - 1] > received + HOUR * 11, "{calls:?}");
     rig.store.let_go();
     assert_eq!(rig.finish(run).await.stats.received.get(), 1);
 }
