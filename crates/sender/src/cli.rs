@@ -28,8 +28,8 @@ AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, the host's role.
 
 Exit codes:
   0  all messages are on the queue; without --count: stopped, and nothing is left over
-  1  some could not be sent, or a run with --count was stopped early
-  2  options or configuration must be changed: the last line on stderr says which
+  1  some could not be sent, a run with --count was stopped early, or access or queue is missing
+  2  an option or a URL must be changed first: the last line on stderr says which
   3  stopped, and SQS did not answer within 10 s (or a second signal): outcome unknown";
 
 /// Puts `hello world N` on an Amazon SQS queue, at a steady pace.
@@ -83,6 +83,7 @@ impl Order {
     /// # Errors
     /// Where they make no order; also for `--help` and `--version`.
     pub fn read() -> Result<Option<Self>, clap::Error> {
+        parse::check_variables(&Cli::command())?;
         let matches = parse::without_empty_variables(Cli::command()).try_get_matches()?;
         match Cli::from_arg_matches(&matches)?.pages {
             Some(pages) => pages.write(Cli::command()).map(|()| None),

@@ -7,8 +7,7 @@ use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
     self, BatchResultErrorEntry, MessageAttributeValue, MessageSystemAttributeName as System,
 };
-use md5::{Digest, Md5};
-use shared::message::{DEDUP_ID, DedupId};
+use shared::message::{DEDUP_ID, DedupId, checksum};
 
 use super::Entry;
 use crate::delivery::{Attribute, AttributeValue, Message, Received};
@@ -26,7 +25,7 @@ pub(super) enum Flaw {
 /// The message in an answer.
 pub(super) fn received(message: types::Message) -> Result<Received, Flaw> {
     let body = message.body.ok_or(Flaw::Incomplete)?;
-    if message.md5_of_body.is_some_and(|expected| expected != md5(&body)) {
+    if message.md5_of_body.is_some_and(|expected| expected != checksum(&body)) {
         return Err(Flaw::Corrupt);
     }
     let system = message.attributes.unwrap_or_default();
@@ -57,15 +56,6 @@ pub(super) fn letter(mut message: types::Message) -> Result<Letter, Flaw> {
     let first_received_at = first.and_then(|text| sent_at(text));
     let Received { message, receipt } = received(message)?;
     Ok(Letter { message, receipt, first_received_at, moved_from })
-}
-
-/// As SQS writes it; the Rust SDK, unlike others, does not compare it.
-fn md5(body: &str) -> String {
-    use std::fmt::Write;
-    Md5::digest(body).iter().fold(String::with_capacity(32), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes whatever is written");
-        text
-    })
 }
 
 /// Milliseconds since 1970, as far as a `DATETIME` holds them (to the year 9999).
