@@ -106,10 +106,9 @@ impl Breaker {
             if let State::Open(outage) = state {
                 outage.away = away.clone();
             } else if closed {
-                *state = match self.ending.load(Ordering::Relaxed) {
-                    true => State::GivenUp,
-                    false => State::Open(Outage { since: Instant::now(), away: away.clone() }),
-                };
+                let outage = Outage { since: Instant::now(), away: away.clone() };
+                let is_ending = self.ending.load(Ordering::Relaxed);
+                *state = if is_ending { State::GivenUp } else { State::Open(outage) };
             }
             closed
         });

@@ -64,13 +64,10 @@ impl Trouble {
     fn tell(&self, fault: &Fault, failing: &Failing) {
         let Failing { failures, since, .. } = failing;
         let (what, remedy, seconds) = (self.what, fault.remedy(), since.elapsed().as_secs());
-        match fault.kind {
-            Kind::Away => {
-                tracing::warn!(error = %fault, failures, seconds, "{what} fails; it is tried again: {remedy}")
-            }
-            _ => {
-                tracing::error!(error = %fault, failures, seconds, "{what} fails; it is tried again: {remedy}")
-            }
+        if fault.kind == Kind::Away {
+            tracing::warn!(error = %fault, failures, seconds, "{what} fails and is tried again: {remedy}");
+        } else {
+            tracing::error!(error = %fault, failures, seconds, "{what} fails and is tried again: {remedy}");
         }
     }
 
