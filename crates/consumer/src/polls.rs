@@ -130,7 +130,7 @@ mod tests {
         let polls = Polls::new(2);
         polls.turn().await.answered(10, 10);
         let kind = shared::fault::Kind::Away;
-        let fault = Fault { kind, operation: "ReceiveMessage", text: "gone".into() };
+        let fault = Fault::of(kind, "ReceiveMessage", "gone");
         let first = polls.turn().await;
         let second = polls.turn().await;
         assert!(first.failed(&fault).is_none());

@@ -114,5 +114,5 @@ impl Queue for FakeQueue {
 }
 
 fn fault() -> Fault {
-    Fault { kind: Kind::Away, operation: "fake", text: "no answer".into() }
+    Fault::of(Kind::Away, "fake", "no answer")
 }
