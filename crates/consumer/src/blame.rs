@@ -24,7 +24,8 @@ struct State {
     accepted: Accepted,
 }
 
-/// Whether an operator says that the messages are at fault. Good until one succeeds.
+/// Whether an operator says that the messages are at fault. Once the handler knows, it is good until
+/// a message succeeds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Accepted {
     #[default]
@@ -56,7 +57,10 @@ impl Blame {
 
     /// A message took effect: whatever was refused before it, work works.
     pub(crate) fn succeeded(&self) {
-        *self.state() = State::default();
+        let mut state = self.state();
+        // What the handler does not know yet still has to reach it.
+        let accepted = if state.accepted == Accepted::New { Accepted::New } else { Accepted::No };
+        *state = State { accepted, ..State::default() };
     }
 
     /// Asks the handler's witness.

@@ -106,10 +106,9 @@ impl Breaker {
             if let State::Open(outage) = state {
                 outage.away = away.clone();
             } else if closed {
-                *state = match self.ending.load(Ordering::Relaxed) {
-                    true => State::GivenUp,
-                    false => State::Open(Outage { since: Instant::now(), away: away.clone() }),
-                };
+                let outage = Outage { since: Instant::now(), away: away.clone() };
+                let is_ending = self.ending.load(Ordering::Relaxed);
+                *state = if is_ending { State::GivenUp } else { State::Open(outage) };
             }
             closed
         });
@@ -232,13 +231,16 @@ impl Breaker {
         }
     }
 
-    fn remind(&self, away: &Away) {
+    /// Returns whether it was time for a reminder.
+    fn remind(&self, away: &Away) -> bool {
         let mut pace = self.pace();
-        if pace.told.elapsed() >= REMIND {
+        let is_due = pace.told.elapsed() >= REMIND;
+        if is_due {
             pace.told = Instant::now();
             let (error, what) = (&away.error, self.work.stops(away.needs_help));
             tracing::warn!(?error, trials = pace.failures, "nothing is received yet: {what}");
         }
+        is_due
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -260,5 +262,82 @@ impl Work {
             Self::Handle => "receiving",
             Self::Delete => "deleting and receiving",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn away() -> Away {
+        Away::passing("gone")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_that_it_was_open_adds_up() {
+        let breaker = Breaker::new(Work::Handle);
+        for _ in 0..2 {
+            breaker.open(&away());
+            advance(SECOND * 3).await;
+            assert!(breaker.is_open().is_some_and(|outage| outage.since.elapsed() == SECOND * 3));
+            breaker.close();
+            advance(SECOND * 50).await;
+        }
+        breaker.open(&away());
+        advance(SECOND).await;
+        assert_eq!((breaker.open_for(), breaker.opened.get()), (SECOND * 7, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_log_reminds_of_an_outage_once_a_minute() {
+        let breaker = Breaker::new(Work::Handle);
+        breaker.open(&away());
+        let mut reminders = 0;
+        for _ in 0..600 {
+            advance(SECOND).await;
+            reminders += u32::from(breaker.remind(&away()));
+        }
+        assert_eq!(reminders, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_at_a_time_may_try_and_all_go_on_once_that_succeeds() {
+        let breaker = Breaker::new(Work::Handle);
+        assert!(matches!(breaker.turn().await, Ok(Turn::Free)));
+        breaker.open(&away());
+        let trial = breaker.turn().await.unwrap();
+        assert!(matches!(trial, Turn::Trial(_)));
+        assert!(tokio::time::timeout(SECOND * 60, breaker.turn()).await.is_err());
+        breaker.close();
+        assert!(matches!(breaker.turn().await, Ok(Turn::Free)));
+        drop(trial);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trials_follow_each_other_ever_more_slowly_until_work_was_steady() {
+        let breaker = Breaker::new(Work::Handle);
+        breaker.open(&away());
+        let longest = |breaker: &Breaker| (0..50).map(|_| breaker.pause()).max().unwrap();
+        assert!(longest(&breaker) > BACKOFF.most / 2);
+        breaker.close();
+        breaker.open(&away());
+        assert!(longest(&breaker) > BACKOFF.most / 2, "it closed for a moment only");
+        breaker.close();
+        advance(STEADY + SECOND).await;
+        breaker.open(&away());
+        assert!(breaker.pause() <= BACKOFF.first);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn at_the_end_work_that_succeeds_goes_on_and_work_that_cannot_is_given_up() {
+        let breaker = Breaker::new(Work::Handle);
+        breaker.give_up();
+        assert!(matches!(breaker.turn().await, Ok(Turn::Free)));
+        breaker.open(&away());
+        assert!(breaker.turn().await.is_err());
     }
 }

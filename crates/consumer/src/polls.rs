@@ -126,6 +126,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_answer_of_less_than_half_of_what_was_asked_for_closes_a_poll() {
+        for (asked, got, left) in [(10, 5, 2), (10, 4, 1), (4, 2, 2), (4, 1, 1), (1, 1, 2), (1, 0, 1)] {
+            let polls = Polls::new(3);
+            polls.turn().await.answered(10, 10);
+            polls.turn().await.answered(asked, got);
+            assert_eq!(open(&polls).await, left, "{got} of {asked}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_failing_queue_is_polled_by_one_that_pauses() {
         let polls = Polls::new(2);
         polls.turn().await.answered(10, 10);

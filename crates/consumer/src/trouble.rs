@@ -64,17 +64,45 @@ impl Trouble {
     fn tell(&self, fault: &Fault, failing: &Failing) {
         let Failing { failures, since, .. } = failing;
         let (what, remedy, seconds) = (self.what, fault.remedy(), since.elapsed().as_secs());
-        match fault.kind {
-            Kind::Away => {
-                tracing::warn!(error = %fault, failures, seconds, "{what} fails; it is tried again: {remedy}")
-            }
-            _ => {
-                tracing::error!(error = %fault, failures, seconds, "{what} fails; it is tried again: {remedy}")
-            }
+        if fault.kind == Kind::Away {
+            tracing::warn!(error = %fault, failures, seconds, "{what} fails and is tried again: {remedy}");
+        } else {
+            tracing::error!(error = %fault, failures, seconds, "{what} fails and is tried again: {remedy}");
         }
     }
 
     fn failing(&self) -> MutexGuard<'_, Option<Failing>> {
         self.failing.lock().expect("nothing panics while holding it")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_are_counted_until_one_call_succeeds() {
+        let (trouble, fault) = (Trouble::new("it"), Fault::of(Kind::Denied, "DeleteMessage", "no"));
+        assert!(trouble.now().is_none());
+        assert_eq!((trouble.failed(&fault), trouble.failed(&fault)), (1, 2));
+        advance(REMIND).await;
+        assert!(trouble.now().is_some_and(|failing| failing.since.elapsed() == REMIND));
+        trouble.succeeded();
+        assert!(trouble.now().is_none());
+        assert_eq!(trouble.failed(&fault), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_log_says_it_once_and_then_once_a_minute() {
+        let (trouble, fault) = (Trouble::new("it"), Fault::of(Kind::Away, "DeleteMessage", "no"));
+        let mut told = std::collections::BTreeSet::new();
+        for _ in 0..300 {
+            trouble.failed(&fault);
+            told.insert(trouble.now().unwrap().told);
+            advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(told.len(), 5);
     }
 }

@@ -101,6 +101,9 @@ fn state(families: &mut Families, monitor: &Monitor) {
     families.value(&name::BREAKER_OPEN, is(view.gate.breaker.is_open().is_some()));
     families.count(&name::BREAKER_OPENED, view.gate.breaker.opened.get());
     families.value(&name::BREAKER_OPEN_SECONDS, view.gate.breaker.open_for().as_secs_f64());
+    families.value(&name::SETTLEMENT_FAILING, is(!monitor.settlement().ok));
+    families.count(&name::UNDELETED, view.leases.undeleted() as u64);
+    families.value(&name::REJECTS_HELD, is(view.held_for_rejects().is_some()));
     families.value(&name::PAUSED, is(view.gate.pause.is_paused()));
     families.value(&name::DRAINING, is(view.stop.is_cancelled()));
     families.value(&name::LIVE, is(monitor.live().ok));

@@ -114,7 +114,7 @@ impl View {
     }
 
     /// Why messages are held that were refused, while work cannot succeed.
-    fn held_for_rejects(&self) -> Option<String> {
+    pub(crate) fn held_for_rejects(&self) -> Option<String> {
         self.gate.breaker.is_open().and_then(|_| self.blame.held())
     }
 

@@ -139,7 +139,8 @@ impl Monitor {
         }
     }
 
-    fn settlement(&self) -> Check {
+    /// Whether what is done can be settled.
+    pub(crate) fn settlement(&self) -> Check {
         let view = &self.view;
         let failing = |what, since, error| {
             Check::new("settlement", false, format!("{what} for {}: {error}", ago(since)))

@@ -221,3 +221,19 @@ async fn a_status_has_what_happened() {
     watch.abort();
     rig.finish(run).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_holds_as_many_bytes_as_it_may_is_alive() {
+    let rig = Rig::with(|settings| settings.batch.bytes = 1 << 20);
+    rig.store.hold();
+    let large = "x".repeat(1 << 20);
+    for _ in 0..60 {
+        rig.send_body(&large);
+    }
+    let run = rig.start();
+    let watch = watch(&run);
+    stays_alive(&run, 120).await;
+    watch.abort();
+    rig.store.let_go();
+    rig.finish(run).await;
+}
