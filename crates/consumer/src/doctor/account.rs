@@ -29,6 +29,10 @@ pub(super) fn account(found: &Result<Account, AccountError>) -> Vec<Check> {
             REGION.failed("none", "set AWS_REGION, or a region in the profile that AWS_PROFILE names"),
             CREDENTIALS.skipped("there is no region"),
         ],
+        Err(error @ AccountError::Endpoint(_)) => vec![
+            REGION.skipped("the endpoint is none"),
+            CREDENTIALS.failed(error.to_string(), "give AWS_ENDPOINT_URL a scheme, or unset it"),
+        ],
         Err(AccountError::NoCredentials(error)) => {
             vec![REGION.ok("found"), CREDENTIALS.failed(error, no_credentials)]
         }

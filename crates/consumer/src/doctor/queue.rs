@@ -57,17 +57,10 @@ fn missing(error: &QueueError, region: &str) -> Check {
                 format!("{NAMES}, AWS_REGION, and that sqs:GetQueueUrl is allowed"),
             ),
         },
-        QueueError::Malformed(name) => QUEUE.failed(format!("{name:?} cannot be a queue's"), NAMES),
+        QueueError::BadUrl(_) | QueueError::BadName(_) => QUEUE.failed(error.to_string(), NAMES),
         QueueError::Fifo(name) => fifo(name),
-        QueueError::Denied(fault) => QUEUE.failed(
-            fault.to_string(),
-            "check the credentials, and the policies of their role and of the queue",
-        ),
-        QueueError::Refused(fault) => {
-            QUEUE.failed(fault.to_string(), format!("{NAMES} and the queue's settings"))
-        }
-        QueueError::Away(fault) => {
-            QUEUE.failed(fault.to_string(), "check the network, AWS_REGION and AWS_ENDPOINT_URL")
+        QueueError::Denied(fault) | QueueError::Refused(fault) | QueueError::Away(fault) => {
+            QUEUE.failed(fault.to_string(), fault.remedy())
         }
     }
 }
