@@ -78,7 +78,7 @@ fn verdicts(
     let attributes = seen.and_then(|seen| seen.attributes.as_ref().ok());
     let server = database.as_ref().ok();
     let wanted = capacity::Wanted {
-        message: attributes.map(|attributes| attributes.max_bytes),
+        message: attributes.and_then(|attributes| attributes.max_bytes),
         // As the consumer opens its pool: one for each worker, and one for the probe.
         connections: args.workers + 1,
         consumers,

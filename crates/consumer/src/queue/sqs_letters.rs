@@ -7,7 +7,7 @@ use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, MessageSystemAttributeName as System, SendMessageBatchRequestEntry,
 };
-use shared::fault::Fault;
+use shared::fault::{Fault, Kind};
 use shared::queue::{QueueError, QueueRef, name_in};
 use shared::sqs::{Calls, Sqs};
 
@@ -64,7 +64,9 @@ impl SqsLetters {
     /// # Errors
     /// Where SQS does not say.
     pub async fn depth(&self) -> Result<Depth, Fault> {
-        Depth::of(&self.url, &self.client).await
+        let silent =
+            || Fault::of(Kind::Refused, "GetQueueAttributes", "the answer lacks the numbers of messages");
+        Depth::of(&self.url, &self.client).await?.ok_or_else(silent)
     }
 
     /// Its URL.
