@@ -8,6 +8,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{Builder, Credentials, ProvideCredentials, StalledStreamProtectionConfig};
+use rustls_native_certs::load_native_certs;
 use tokio::time::timeout;
 
 use crate::agent::Agent;
@@ -59,6 +60,12 @@ pub enum AccountError {
          a URL such as http://127.0.0.1:4566"
     )]
     Endpoint(String),
+    /// Servers cannot be told from others.
+    #[error(
+        "no certificates of authorities, which the AWS SDK asks for also without TLS: install ca-certificates, \
+         or name a file of them in SSL_CERT_FILE{0}"
+    )]
+    NoAuthorities(String),
     /// Nothing in the chain has credentials.
     #[error(
         "no AWS credentials{profile} ({0}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
@@ -78,7 +85,9 @@ impl Ends for AccountError {
         match self {
             Self::Endpoint(_) => exit::USAGE,
             // Region and credentials may come from a host that is not up yet.
-            Self::NoRegion | Self::NoCredentials(_) | Self::CredentialsAway(_) => exit::FAILED,
+            Self::NoRegion | Self::NoAuthorities(_) | Self::NoCredentials(_) | Self::CredentialsAway(_) => {
+                exit::FAILED
+            }
         }
     }
 
@@ -111,6 +120,7 @@ impl Sqs {
     }
 
     async fn find() -> Result<Self, AccountError> {
+        authorities()?;
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).env(variables());
         // The loader would panic for what AWS_MAX_ATTEMPTS and AWS_RETRY_MODE may hold.
         let config = loader.retry_config(RetryConfig::standard()).load().await;
@@ -144,6 +154,13 @@ impl Sqs {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         Client::from_conf(config.build())
     }
+}
+
+/// Where there are none, the SDK panics.
+fn authorities() -> Result<(), AccountError> {
+    let found = load_native_certs();
+    let errors = || found.errors.iter().map(|error| format!("; {error}")).collect();
+    if found.certs.is_empty() { Err(AccountError::NoAuthorities(errors())) } else { Ok(()) }
 }
 
 #[cfg(test)]

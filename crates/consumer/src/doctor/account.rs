@@ -33,6 +33,10 @@ pub(super) fn account(found: &Result<Account, AccountError>) -> Vec<Check> {
             REGION.skipped("the endpoint is none"),
             CREDENTIALS.failed(error.to_string(), "give AWS_ENDPOINT_URL a scheme, or unset it"),
         ],
+        Err(error @ AccountError::NoAuthorities(_)) => vec![
+            REGION.skipped("the SDK cannot be started"),
+            CREDENTIALS.failed(error.to_string(), "install ca-certificates"),
+        ],
         Err(AccountError::NoCredentials(error)) => {
             vec![REGION.ok("found"), CREDENTIALS.failed(error, no_credentials)]
         }

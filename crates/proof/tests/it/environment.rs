@@ -104,6 +104,18 @@ async fn retries_that_the_sdk_would_panic_of_are_not_its_to_read() -> Result<()>
 }
 
 #[tokio::test]
+async fn a_host_without_certificates_is_told_so() -> Result<()> {
+    on_a_bed(async |bed| {
+        for caller in CALLERS.into_iter().filter(|caller| caller.1 != ["doctor"]) {
+            let ended = run(bed, caller, &[("SSL_CERT_FILE", "/none"), ("SSL_CERT_DIR", "/none")]).await?;
+            assert!(ended.code == Some(1) && ended.log.contains("ca-certificates"), "{}", ended.log);
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_variable_that_is_no_text_is_named() -> Result<()> {
     for (program, variable) in [
         ("consumer", "RECEIVERS"),
@@ -144,9 +156,9 @@ async fn log_of_a_run(bed: &Bed, level: &str) -> Result<String> {
 #[tokio::test]
 async fn too_few_files_to_start_with_are_told_in_one_line() -> Result<()> {
     on_a_bed(async |bed| {
-        for program in ["consumer", "sender"] {
+        for (program, files) in [("consumer", 8), ("sender", 8), ("consumer", 6), ("sender", 4)] {
             let path = folder_of(program)?.join(program);
-            let line = format!("ulimit -n 8; exec '{}' \"$@\"", path.display());
+            let line = format!("ulimit -n {files}; exec '{}' \"$@\"", path.display());
             let mut command = Command::new("sh");
             command.args(["-c", &line, program, "--queue-url", &bed.queue_url]);
             let (code, text) = output(command.env("DATABASE_URL", &bed.database_url)).await?;
