@@ -37,7 +37,7 @@ pub(crate) struct Turn {
 impl Polls {
     /// At most `most` at once; one to begin with.
     pub(crate) fn new(most: usize) -> Arc<Self> {
-        let trouble = Trouble::new("receiving");
+        let trouble = Trouble::new("polling");
         Arc::new(Self { most, free: Arc::new(Semaphore::new(1)), turns: Mutex::new(1), trouble })
     }
 

@@ -21,6 +21,7 @@ mod page;
 mod rows;
 mod scene;
 mod secrecy;
+mod settlement;
 mod start;
 mod support;
 mod trace;
