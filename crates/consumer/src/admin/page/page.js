@@ -75,7 +75,7 @@ function line(id, seconds, name, now) {
 
 function showState(state, heading, reason, more) {
   document.body.dataset.state = state;
-  document.title = `${heading} – ${last ? last.queue : "consumer"}`;
+  document.title = `${heading} – ${last?.queue || "consumer"}`;
   show("state", heading);
   show("reason", reason);
   show("detail", more);
@@ -217,7 +217,7 @@ function openDialog(name) {
   const [path, question, consequence, yes] = CHANGES[name];
   asked = path;
   show("question", question);
-  show("consequence", name === "accept" ? `${last.held_for_rejects} ${consequence}` : consequence);
+  show("consequence", name === "accept" ? `${last.held_for_rejects}. ${consequence}` : consequence);
   show("yes", yes);
   show("refusal", "");
   $("ask-token").hidden = last.changes !== "token";
