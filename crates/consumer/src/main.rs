@@ -115,7 +115,7 @@ async fn open(
 ) -> anyhow::Result<(SqsQueue, MysqlStore)> {
     let sqs = Sqs::load().await?;
     let queue = SqsQueue::open(&sqs, queue, config::wait_time(args), args.visibility_timeout).await?;
-    // One more for the probe, while all workers hold theirs.
+    // One more to look with, while all workers hold theirs.
     let store = MysqlStore::open(url, args.workers + 1).await?;
     Ok((queue, store))
 }
