@@ -1,28 +1,47 @@
-//! Whether work can succeed at all. While it cannot, nothing is received and no receive is spent.
+//! Whether a kind of work can succeed. While it cannot, what is held is tried one piece at a time.
+//!
+//! The work itself is the probe: only a piece of work that succeeds closes the breaker. Anything
+//! synthetic could succeed where work fails, or fail where work succeeds.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex as Door, MutexGuard as DoorGuard, watch};
 use tokio::time::{Instant, sleep};
 
-use crate::handler::{Away, Handler};
+use crate::handler::Away;
 use crate::stats::Counter;
 use shared::backoff::Backoff;
 
+/// Between two trials.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(3) };
-
-/// Probes from one reminder in the log to the next: about a minute's.
-const REMIND: u32 = 40;
-
+/// Between two trials where the server answers, and only the answer is in doubt.
+const DOUBT: Duration = Duration::from_millis(100);
+/// Between two reminders in the log.
+const REMIND: Duration = Duration::from_mins(1);
 /// Closed for this long, it was closed for good, and the backoff begins anew.
 const STEADY: Duration = Duration::from_secs(30);
 
-/// Open while the handler is away: everyone waits, and one probes.
+/// What the log calls the work.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work {
+    /// The handler's.
+    Handle,
+    /// Deleting what is done.
+    Delete,
+}
+
+/// Open while the work cannot succeed: everything waits, and one piece at a time is tried.
 #[derive(Debug)]
 pub(crate) struct Breaker {
+    work: Work,
     state: watch::Sender<State>,
+    /// Held by the one whose turn it is to try. Served in order, so that each try is another's.
+    trial: Door<()>,
+    /// Whether the process is ending.
+    ending: AtomicBool,
+    pace: Mutex<Pace>,
     /// How often it opened.
     pub(crate) opened: Counter,
     /// Milliseconds that it was open, up to when it last closed.
@@ -32,9 +51,33 @@ pub(crate) struct Breaker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     Closed,
-    Open(Instant, Away),
-    /// The process is ending: whoever still waits is to give up.
+    Open(Outage),
+    /// The process is ending: no wait makes sense any more.
     GivenUp,
+}
+
+/// Why the breaker is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outage {
+    pub(crate) since: Instant,
+    pub(crate) away: Away,
+}
+
+/// How fast trials follow each other, and when the log last said that they fail.
+#[derive(Debug)]
+struct Pace {
+    failures: u32,
+    closed: Instant,
+    told: Instant,
+}
+
+/// The right to work.
+#[derive(Debug)]
+pub(crate) enum Turn<'a> {
+    /// Work flows.
+    Free,
+    /// One piece of work is to be tried. Others wait until this is dropped.
+    Trial(DoorGuard<'a, ()>),
 }
 
 /// The wait for the breaker to close was called off.
@@ -43,25 +86,70 @@ pub(crate) struct GivenUp;
 
 impl Breaker {
     /// Closed: work flows.
-    pub(crate) fn new() -> Arc<Self> {
-        let state = watch::Sender::new(State::Closed);
-        Arc::new(Self { state, opened: Counter::default(), was_open: AtomicU64::new(0) })
+    pub(crate) fn new(work: Work) -> Arc<Self> {
+        let now = Instant::now();
+        Arc::new(Self {
+            work,
+            state: watch::Sender::new(State::Closed),
+            trial: Door::default(),
+            ending: AtomicBool::new(false),
+            pace: Mutex::new(Pace { failures: 0, closed: now, told: now }),
+            opened: Counter::default(),
+            was_open: AtomicU64::new(0),
+        })
     }
 
-    /// Work turned out to be impossible.
+    /// Work turned out to be impossible. Where that was known, this is the newest reason.
     pub(crate) fn open(&self, away: &Away) {
-        let opened = self.state.send_if_modified(|state| {
+        let was_closed = self.state.send_if_modified(|state| {
             let closed = *state == State::Closed;
-            if closed {
-                *state = State::Open(Instant::now(), away.clone());
+            if let State::Open(outage) = state {
+                outage.away = away.clone();
+            } else if closed {
+                let outage = Outage { since: Instant::now(), away: away.clone() };
+                let is_ending = self.ending.load(Ordering::Relaxed);
+                *state = if is_ending { State::GivenUp } else { State::Open(outage) };
             }
             closed
         });
-        self.opened.add(usize::from(opened));
-        if opened && away.needs_help {
-            tracing::error!(error = ?away.error, "receiving stopped: the database needs help; what is held stays held");
-        } else if opened {
-            tracing::warn!(error = ?away.error, "receiving stopped: the database is away; what is held stays held");
+        if was_closed {
+            self.opened.add(1);
+            self.begin(away);
+        } else {
+            self.remind(away);
+        }
+    }
+
+    /// A piece of work succeeded.
+    pub(crate) fn close(&self) {
+        self.state.send_if_modified(|state| {
+            let State::Open(outage) = state else { return false };
+            let took = outage.since.elapsed();
+            self.was_open.fetch_add(u64::try_from(took.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            self.pace().closed = Instant::now();
+            tracing::info!("{} again after {:.1} s", self.work.resumes(), took.as_secs_f64());
+            *state = State::Closed;
+            true
+        });
+    }
+
+    /// Waits for the right to work: at once while work flows, else for the turn to try.
+    ///
+    /// # Errors
+    /// Where the process is ending and work still cannot succeed.
+    ///
+    /// # Cancel safety
+    /// Safe; dropped, it loses its place in the order.
+    pub(crate) async fn turn(&self) -> Result<Turn<'_>, GivenUp> {
+        let trial = async {
+            let trial = self.trial.lock().await;
+            sleep(self.pause()).await;
+            trial
+        };
+        tokio::select! {
+            biased;
+            closed = self.closed() => closed.map(|()| Turn::Free),
+            trial = trial => Ok(Turn::Trial(trial)),
         }
     }
 
@@ -74,74 +162,182 @@ impl Breaker {
     /// Safe.
     pub(crate) async fn closed(&self) -> Result<(), GivenUp> {
         let mut state = self.state.subscribe();
-        let state = state.wait_for(|state| !matches!(state, State::Open(..))).await;
+        let state = state.wait_for(|state| !matches!(state, State::Open(_))).await;
         match *state.expect("the breaker owns the sender") {
             State::GivenUp => Err(GivenUp),
             _ => Ok(()),
         }
     }
 
-    /// Since when it is open, and why, if it is.
-    pub(crate) fn is_open(&self) -> Option<(Instant, Away)> {
+    /// Waits until work cannot succeed.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub(crate) async fn opens(&self) {
+        let mut state = self.state.subscribe();
+        let opened = state.wait_for(|state| matches!(state, State::Open(_))).await;
+        drop(opened.expect("the breaker owns the sender"));
+    }
+
+    /// Why it is open, if it is.
+    pub(crate) fn is_open(&self) -> Option<Outage> {
         match &*self.state.borrow() {
-            State::Open(since, away) => Some((*since, away.clone())),
+            State::Open(outage) => Some(outage.clone()),
             State::Closed | State::GivenUp => None,
         }
     }
 
     /// How long it was open in all.
     pub(crate) fn open_for(&self) -> Duration {
-        let now = self.is_open().map_or(Duration::ZERO, |(since, _)| since.elapsed());
+        let now = self.is_open().map_or(Duration::ZERO, |outage| outage.since.elapsed());
         Duration::from_millis(self.was_open.load(Ordering::Relaxed)) + now
     }
 
-    /// From now on nobody waits: work that cannot succeed is given up.
+    /// From now on nothing waits: work that cannot succeed is given up, now or as soon as it turns
+    /// out to be impossible.
     pub(crate) fn give_up(&self) {
-        self.state.send_replace(State::GivenUp);
-    }
-
-    /// Closes the breaker whenever `handler` turns out to be back. Ends when dropped.
-    pub(crate) async fn watch<H: Handler>(self: Arc<Self>, handler: Arc<H>) {
-        let mut state = self.state.subscribe();
-        let (mut failures, mut closed) = (0, Instant::now());
-        loop {
-            let opened = state.wait_for(|state| matches!(state, State::Open(..))).await;
-            drop(opened.expect("the breaker owns the sender"));
-            // Probes that succeed where work fails must not make it open and close at speed.
-            if closed.elapsed() > STEADY {
-                failures = 0;
-            }
-            failures = self.probe_until_back(&*handler, failures).await;
-            closed = Instant::now();
-        }
-    }
-
-    /// Returns after how many failures in a row it was back.
-    async fn probe_until_back<H: Handler>(&self, handler: &H, mut failures: u32) -> u32 {
-        loop {
-            failures += 1;
-            sleep(BACKOFF.delay(failures)).await;
-            match handler.look().await {
-                Ok(()) => {
-                    self.close();
-                    return failures;
-                }
-                Err(away) if failures.is_multiple_of(REMIND) => {
-                    tracing::warn!(error = ?away.error, probes = failures, "the database is still away");
-                }
-                Err(_) => {}
-            }
-        }
-    }
-
-    fn close(&self) {
+        self.ending.store(true, Ordering::Relaxed);
         self.state.send_if_modified(|state| {
-            let State::Open(since, _) = *state else { return false };
-            let took = since.elapsed();
-            self.was_open.fetch_add(u64::try_from(took.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            tracing::info!("receiving again after {:.1} s", took.as_secs_f64());
-            *state = State::Closed;
-            true
+            let open = matches!(state, State::Open(_));
+            if open {
+                *state = State::GivenUp;
+            }
+            open
         });
+    }
+
+    /// How long to wait before the next trial. Each call counts as one that failed.
+    pub(crate) fn pause(&self) -> Duration {
+        if self.is_open().is_some_and(|outage| outage.away.in_doubt) {
+            return DOUBT;
+        }
+        let mut pace = self.pace();
+        pace.failures = pace.failures.saturating_add(1);
+        BACKOFF.delay(pace.failures)
+    }
+
+    fn begin(&self, away: &Away) {
+        let mut pace = self.pace();
+        // Trials that succeed where work then fails must not make it open and close at speed.
+        if pace.closed.elapsed() > STEADY {
+            pace.failures = 0;
+        }
+        pace.told = Instant::now();
+        let (error, what) = (&away.error, self.work.stops(away.needs_help));
+        if away.needs_help {
+            tracing::error!(?error, "receiving stopped: {what}");
+        } else {
+            tracing::warn!(?error, "receiving stopped: {what}");
+        }
+    }
+
+    /// Returns whether it was time for a reminder.
+    fn remind(&self, away: &Away) -> bool {
+        let mut pace = self.pace();
+        let is_due = pace.told.elapsed() >= REMIND;
+        if is_due {
+            pace.told = Instant::now();
+            let (error, what) = (&away.error, self.work.stops(away.needs_help));
+            tracing::warn!(?error, trials = pace.failures, "nothing is received yet: {what}");
+        }
+        is_due
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().expect("nothing panics while holding the pace")
+    }
+}
+
+impl Work {
+    fn stops(self, needs_help: bool) -> &'static str {
+        match (self, needs_help) {
+            (Self::Handle, false) => "the database is away; what is held stays held",
+            (Self::Handle, true) => "the database needs help; what is held stays held",
+            (Self::Delete, _) => "SQS deletes nothing; what was stored is deleted as soon as it can be",
+        }
+    }
+
+    fn resumes(self) -> &'static str {
+        match self {
+            Self::Handle => "receiving",
+            Self::Delete => "deleting and receiving",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn away() -> Away {
+        Away::passing("gone")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_that_it_was_open_adds_up() {
+        let breaker = Breaker::new(Work::Handle);
+        for _ in 0..2 {
+            breaker.open(&away());
+            advance(SECOND * 3).await;
+            assert!(breaker.is_open().is_some_and(|outage| outage.since.elapsed() == SECOND * 3));
+            breaker.close();
+            advance(SECOND * 50).await;
+        }
+        breaker.open(&away());
+        advance(SECOND).await;
+        assert_eq!((breaker.open_for(), breaker.opened.get()), (SECOND * 7, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_log_reminds_of_an_outage_once_a_minute() {
+        let breaker = Breaker::new(Work::Handle);
+        breaker.open(&away());
+        let mut reminders = 0;
+        for _ in 0..600 {
+            advance(SECOND).await;
+            reminders += u32::from(breaker.remind(&away()));
+        }
+        assert_eq!(reminders, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_at_a_time_may_try_and_all_go_on_once_that_succeeds() {
+        let breaker = Breaker::new(Work::Handle);
+        assert!(matches!(breaker.turn().await, Ok(Turn::Free)));
+        breaker.open(&away());
+        let trial = breaker.turn().await.unwrap();
+        assert!(matches!(trial, Turn::Trial(_)));
+        assert!(tokio::time::timeout(SECOND * 60, breaker.turn()).await.is_err());
+        breaker.close();
+        assert!(matches!(breaker.turn().await, Ok(Turn::Free)));
+        drop(trial);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trials_follow_each_other_ever_more_slowly_until_work_was_steady() {
+        let breaker = Breaker::new(Work::Handle);
+        breaker.open(&away());
+        let longest = |breaker: &Breaker| (0..50).map(|_| breaker.pause()).max().unwrap();
+        assert!(longest(&breaker) > BACKOFF.most / 2);
+        breaker.close();
+        breaker.open(&away());
+        assert!(longest(&breaker) > BACKOFF.most / 2, "it closed for a moment only");
+        breaker.close();
+        advance(STEADY + SECOND).await;
+        breaker.open(&away());
+        assert!(breaker.pause() <= BACKOFF.first);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn at_the_end_work_that_succeeds_goes_on_and_work_that_cannot_is_given_up() {
+        let breaker = Breaker::new(Work::Handle);
+        breaker.give_up();
+        assert!(matches!(breaker.turn().await, Ok(Turn::Free)));
+        breaker.open(&away());
+        assert!(breaker.turn().await.is_err());
     }
 }

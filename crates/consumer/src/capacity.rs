@@ -91,12 +91,19 @@ impl Slots {
         self.permit.num_permits()
     }
 
-    /// One of them, for a message of `bytes`; `None` when none is left.
-    pub(crate) fn split(&mut self, bytes: usize) -> Option<Self> {
-        let permit = self.permit.split(1)?;
+    /// One of them, for a message of `bytes`. Where none is left, as the queue handed out more than
+    /// it was asked for, the message is held beyond the room that there is.
+    pub(crate) fn split(&mut self, bytes: usize) -> Self {
+        let one = self.permit.num_permits().min(1);
+        let permit = self.permit.split(one).expect("no more are split off than there are");
         let mut slot = Self { permit, bytes: 0, all: self.all.clone() };
         slot.weigh(bytes);
-        Some(slot)
+        slot
+    }
+
+    /// Gives back all but `most` of them.
+    pub(crate) fn shrink(&mut self, most: usize) {
+        drop(self.permit.split(self.len().saturating_sub(most)));
     }
 
     /// The poll brought `bytes` in all.

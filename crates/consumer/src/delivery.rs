@@ -92,11 +92,19 @@ pub struct Delivery {
     /// What handlers see.
     pub message: Message,
     pub(crate) lease: Lease,
+    /// Whether it was handled before, without an answer that says how that ended.
+    pub(crate) was_tried: bool,
 }
 
 impl Delivery {
+    /// Just received.
+    pub(crate) fn new(message: Message, lease: Lease) -> Self {
+        Self { message, lease, was_tried: false }
+    }
+
     /// It is done with: delete it.
-    pub(crate) fn done(self) -> Settlement {
+    pub(crate) fn done(mut self) -> Settlement {
+        self.lease.done();
         Settlement::Delete(self.lease)
     }
 
@@ -128,4 +136,36 @@ pub(crate) enum Settlement {
     Delete(Lease),
     Release(Lease, Duration),
     DeadLetter(Box<Delivery>, Rejection),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message() -> Message {
+        let attribute =
+            |name: &str, value| Attribute { name: name.into(), data_type: "String".into(), value };
+        Message {
+            id: DedupId::of("m"),
+            message_id: "m".into(),
+            body: "a secret of 24 characters".into(),
+            sent_at: None,
+            receive_count: 1,
+            attributes: vec![
+                attribute("four", AttributeValue::Text("12345".into())),
+                attribute("4444", AttributeValue::Bytes(vec![0; 7])),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_message_counts_with_its_attributes_as_sqs_counts_it() {
+        assert_eq!(message().bytes(), 25 + (4 + 6 + 5) + (4 + 6 + 7));
+    }
+
+    #[test]
+    fn a_message_shows_itself_without_its_body_and_attributes() {
+        let shown = format!("{:?}", message());
+        assert!(shown.contains("25") && !shown.contains("secret") && !shown.contains("12345"), "{shown}");
+    }
 }

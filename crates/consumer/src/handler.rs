@@ -114,18 +114,25 @@ pub struct Rejection {
 pub struct Away {
     /// Whether it will hardly pass by itself: a missing table, a lacking right.
     pub needs_help: bool,
-    /// In the words of whoever failed.
+    /// In the words of whoever failed. It is logged and shown: never the text of a message.
     pub error: String,
+    /// Whether it is only in doubt, so that other messages are to be tried as well.
+    pub(crate) in_doubt: bool,
 }
 
 impl Away {
     /// It should pass by itself.
     pub fn passing(error: impl Display) -> Self {
-        Self { needs_help: false, error: error.to_string() }
+        Self { needs_help: false, error: error.to_string(), in_doubt: false }
     }
 
-    /// Somebody has to do something.
+    /// It needs somebody's help.
     pub fn needs_help(error: impl Display) -> Self {
-        Self { needs_help: true, error: error.to_string() }
+        Self { needs_help: true, ..Self::passing(error) }
+    }
+
+    /// As [`needs_help`](Self::needs_help), unless another message can be handled.
+    pub(crate) fn in_doubt(error: impl Display) -> Self {
+        Self { in_doubt: true, ..Self::needs_help(error) }
     }
 }

@@ -4,6 +4,7 @@
 //! clock at any moment after it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use crate::delivery::Receipt;
 /// SQS takes a message back 12 h after its receive, whatever was asked for; we stop before.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>
 const LONGEST: Duration = Duration::from_mins(11 * 60 + 30);
+/// An extension by less is not worth a call.
+const LEAST: Duration = Duration::from_secs(10);
 
 /// All leases of this process.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct Leases {
     timeout: Duration,
     ledger: Mutex<Ledger>,
     extension_ended: Notify,
+    /// How many of the open ones are of messages that are done.
+    done: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -56,14 +61,19 @@ pub struct Lease {
     key: u64,
     receipt: Receipt,
     limit: Instant,
+    is_done: bool,
     _slot: Slots,
 }
 
-/// An extension that is due.
+/// An extension that is due. Dropped without an answer, as where its call panicked, it stays due.
 #[derive(Debug)]
 pub(crate) struct Due {
+    leases: Arc<Leases>,
     key: u64,
     pub(crate) receipt: Receipt,
+    /// From when it is sent.
+    pub(crate) time: Duration,
+    is_answered: bool,
 }
 
 /// How an extension ended.
@@ -80,7 +90,12 @@ pub(crate) enum Extension {
 impl Leases {
     /// No leases yet; each will last `timeout` from its receive or its last extension.
     pub fn new(timeout: Duration) -> Arc<Self> {
-        Arc::new(Self { timeout, ledger: Mutex::default(), extension_ended: Notify::new() })
+        Arc::new(Self {
+            timeout,
+            ledger: Mutex::default(),
+            extension_ended: Notify::new(),
+            done: AtomicUsize::new(0),
+        })
     }
 
     /// How long a lease lasts without an extension.
@@ -96,7 +111,7 @@ impl Leases {
         let expires = asked + self.timeout;
         let entry = Entry { receipt: receipt.clone(), opened: asked, expires, state: State::Held };
         ledger.entries.insert(key, entry);
-        Lease { leases: self.clone(), key, receipt, limit: asked + LONGEST, _slot: slot }
+        Lease { leases: self.clone(), key, receipt, limit: asked + LONGEST, is_done: false, _slot: slot }
     }
 
     /// How many are open.
@@ -104,32 +119,34 @@ impl Leases {
         self.ledger().entries.len()
     }
 
-    /// Those with less than half of their time left. Each must be answered with
-    /// [`extended`](Self::extended).
-    pub(crate) fn due(&self, now: Instant) -> Vec<Due> {
+    /// How many messages are done, and not deleted yet.
+    pub fn undeleted(&self) -> usize {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Those with less than half of their time left.
+    pub(crate) fn due(self: &Arc<Self>, now: Instant) -> Vec<Due> {
         let half = self.timeout / 2;
         let mut ledger = self.ledger();
         let due = ledger.entries.iter_mut().filter(|(_, entry)| {
-            let may = entry.state == State::Held && now + self.timeout <= entry.opened + LONGEST;
-            may && entry.expires <= now + half
+            entry.state == State::Held && entry.expires <= now + half && entry.can_last(half.min(LEAST))
         });
         due.map(|(key, entry)| {
             entry.state = State::Extending;
-            Due { key: *key, receipt: entry.receipt.clone() }
+            let (key, receipt, time) = (*key, entry.receipt.clone(), self.timeout.min(entry.left(now)));
+            Due { leases: self.clone(), key, receipt, time, is_answered: false }
         })
         .collect()
     }
 
-    /// Notes how the extension of `due` ended. Returns whether the lease is still open: one that
-    /// was settled in the meantime could not be extended, and need not be.
-    pub(crate) fn extended(&self, due: &Due, extension: Extension) -> bool {
+    fn answered(&self, due: &Due, extension: Extension) -> bool {
         let mut ledger = self.ledger();
         let entry = ledger.entries.get_mut(&due.key);
         let open = entry.is_some();
         if let Some(entry) = entry {
             entry.state = State::Held;
             match extension {
-                Extension::Granted(sent) => entry.expires = sent + self.timeout,
+                Extension::Granted(sent) => entry.expires = sent + due.time,
                 Extension::Refused => entry.state = State::Final,
                 Extension::Unknown => {}
             }
@@ -153,10 +170,45 @@ impl Leases {
     }
 }
 
+impl Entry {
+    /// For how long it could be extended from now on.
+    fn left(&self, now: Instant) -> Duration {
+        (self.opened + LONGEST).saturating_duration_since(now)
+    }
+
+    /// Whether an extension could make it last for more than `least` beyond its end.
+    fn can_last(&self, least: Duration) -> bool {
+        self.opened + LONGEST > self.expires + least
+    }
+}
+
+impl Due {
+    /// Notes how the extension ended. Returns whether the lease is still open: one that was settled
+    /// in the meantime could not be extended, and need not be.
+    pub(crate) fn end(mut self, extension: Extension) -> bool {
+        self.is_answered = true;
+        self.leases.clone().answered(&self, extension)
+    }
+}
+
+impl Drop for Due {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.leases.clone().answered(self, Extension::Unknown);
+        }
+    }
+}
+
 impl Lease {
     /// Names the receive in calls to the queue.
     pub(crate) fn receipt(&self) -> &Receipt {
         &self.receipt
+    }
+
+    /// The message is done: all that is left is to delete it.
+    pub(crate) fn done(&mut self) {
+        self.is_done = true;
+        self.leases.done.fetch_add(1, Ordering::Relaxed);
     }
 
     /// When it can be extended no more: what is not settled by then must be given back.
@@ -179,6 +231,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        self.leases.done.fetch_sub(usize::from(self.is_done), Ordering::Relaxed);
         self.leases.ledger().entries.remove(&self.key);
     }
 }

@@ -66,6 +66,7 @@ mod capacity;
 mod channel;
 mod dead_letter;
 mod failpoint;
+mod gate;
 mod heartbeat;
 mod pause;
 mod polls;
@@ -74,6 +75,8 @@ mod receiver;
 mod settler;
 mod spans;
 mod stage;
+mod trial_poll;
+mod trouble;
 mod worker;
 
 pub use stage::Broken;

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::breaker::{Breaker, GivenUp};
-
 /// Whether receiving is paused.
 #[derive(Debug)]
 pub(crate) struct Pause {
@@ -26,22 +24,12 @@ impl Pause {
         *self.paused.borrow()
     }
 
-    /// Waits until neither a pause nor the breaker is in the way of a poll.
-    ///
-    /// # Errors
-    /// As [`Breaker::closed`].
+    /// Waits until receiving is not paused.
     ///
     /// # Cancel safety
     /// Safe.
-    pub(crate) async fn lets_receive(&self, breaker: &Breaker) -> Result<(), GivenUp> {
-        loop {
-            let mut paused = self.paused.subscribe();
-            paused.wait_for(|paused| !paused).await.map(drop).expect("it owns the sender");
-            breaker.closed().await?;
-            // The breaker may have taken its time.
-            if !self.is_paused() {
-                return Ok(());
-            }
-        }
+    pub(crate) async fn ended(&self) {
+        let mut paused = self.paused.subscribe();
+        paused.wait_for(|paused| !paused).await.map(drop).expect("it owns the sender");
     }
 }

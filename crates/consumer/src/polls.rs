@@ -4,14 +4,14 @@
 //! full closes one. A failed poll closes one too, and its receiver keeps the turn while it backs
 //! off, so that an outage is met with one poll at a time.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use shared::fault::Fault;
 use shared::sqs::MAX_BATCH;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
 
+use crate::trouble::Trouble;
 use shared::backoff::Backoff;
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(10) };
@@ -21,14 +21,9 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Dura
 pub(crate) struct Polls {
     most: usize,
     free: Arc<Semaphore>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    turns: usize,
-    failures: u32,
-    failing_since: Option<Instant>,
+    /// How many turns there are, taken or free.
+    turns: Mutex<usize>,
+    trouble: Trouble,
 }
 
 /// The right to one poll. To be told how it went.
@@ -42,8 +37,8 @@ pub(crate) struct Turn {
 impl Polls {
     /// At most `most` at once; one to begin with.
     pub(crate) fn new(most: usize) -> Arc<Self> {
-        let state = State { turns: 1, failures: 0, failing_since: None };
-        Arc::new(Self { most, free: Arc::new(Semaphore::new(1)), state: Mutex::new(state) })
+        let trouble = Trouble::new("polling");
+        Arc::new(Self { most, free: Arc::new(Semaphore::new(1)), turns: Mutex::new(1), trouble })
     }
 
     /// Waits for a turn.
@@ -56,50 +51,44 @@ impl Polls {
         Turn { polls: self.clone(), permit }
     }
 
-    fn grow(&self, state: &mut State) {
-        if state.turns < self.most {
-            state.turns += 1;
+    fn grow(&self) {
+        let mut turns = self.turns();
+        if *turns < self.most {
+            *turns += 1;
             self.free.add_permits(1);
         }
+    }
+
+    fn turns(&self) -> MutexGuard<'_, usize> {
+        self.turns.lock().expect("nothing panics while holding the number")
     }
 }
 
 impl Turn {
     /// The poll asked for `asked` messages and brought `got`.
     pub(crate) fn answered(self, asked: usize, got: usize) {
-        let polls = self.polls.clone();
-        let mut state = polls.state.lock().expect("nobody panics while holding the state");
-        if let Some(since) = state.failing_since.take() {
-            let (tries, seconds) = (state.failures, since.elapsed().as_secs());
-            tracing::info!(tries, "polling succeeds again after {seconds} s");
-        }
-        state.failures = 0;
-        if got == asked && asked == MAX_BATCH {
-            polls.grow(&mut state);
+        self.polls.trouble.succeeded();
+        if got >= asked && asked == MAX_BATCH {
+            self.polls.grow();
         } else if got == 0 || got < asked / 2 {
-            self.close(&mut state);
+            self.close();
         }
     }
 
     /// The poll failed. Returns the turn, if it is the last one, with how long to hold it.
     pub(crate) fn failed(self, fault: &Fault) -> Option<(Self, Duration)> {
-        let polls = self.polls.clone();
-        let mut state = polls.state.lock().expect("nobody panics while holding the state");
-        state.failures = state.failures.saturating_add(1);
-        if state.failing_since.is_none() {
-            state.failing_since = Some(Instant::now());
-            tracing::warn!(error = %fault, "polling fails; trying again, ever more slowly");
-        }
-        let pause = BACKOFF.delay(state.failures);
-        self.close(&mut state).map(|last| (last, pause))
+        let failures = self.polls.trouble.failed(fault);
+        self.close().map(|last| (last, BACKOFF.delay(failures)))
     }
 
     /// Closes this turn, unless it is the only one left.
-    fn close(self, state: &mut State) -> Option<Self> {
-        if state.turns == 1 {
+    fn close(self) -> Option<Self> {
+        let polls = self.polls.clone();
+        let mut turns = polls.turns();
+        if *turns == 1 {
             return Some(self);
         }
-        state.turns -= 1;
+        *turns -= 1;
         self.permit.forget();
         None
     }
@@ -137,11 +126,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_answer_of_less_than_half_of_what_was_asked_for_closes_a_poll() {
+        for (asked, got, left) in [(10, 5, 2), (10, 4, 1), (4, 2, 2), (4, 1, 1), (1, 1, 2), (1, 0, 1)] {
+            let polls = Polls::new(3);
+            polls.turn().await.answered(10, 10);
+            polls.turn().await.answered(asked, got);
+            assert_eq!(open(&polls).await, left, "{got} of {asked}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_failing_queue_is_polled_by_one_that_pauses() {
         let polls = Polls::new(2);
         polls.turn().await.answered(10, 10);
         let kind = shared::fault::Kind::Away;
-        let fault = Fault { kind, operation: "ReceiveMessage", text: "gone".into() };
+        let fault = Fault::of(kind, "ReceiveMessage", "gone");
         let first = polls.turn().await;
         let second = polls.turn().await;
         assert!(first.failed(&fault).is_none());

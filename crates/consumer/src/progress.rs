@@ -42,15 +42,19 @@ impl Progress {
     }
 
     /// A worker has had a batch handled.
-    pub(crate) fn handled(&self, worker: usize, batch: &[Delivery], verdicts: &[Verdict]) {
-        let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count();
-        let (stored, duplicates) = (count(Verdict::Done), count(Verdict::Duplicate));
+    pub(crate) fn handled(&self, worker: usize, judged: &[(Delivery, Verdict)]) {
+        let stored = judged.iter().filter(|(delivery, verdict)| is_stored(delivery, verdict)).count();
+        let done = judged.iter().filter(|(_, verdict)| is_done(verdict)).count();
         self.stats.stored.add(stored);
-        self.stats.duplicates.add(duplicates);
-        if !self.show_bodies && self.stored.allow(&self.stats.stored) {
-            tracing::info!(worker, messages = stored, duplicates, first = %batch[0].message.id, "stored");
+        self.stats.duplicates.add(done - stored);
+        if let Some((first, _)) = judged.iter().find(|(_, verdict)| is_done(verdict))
+            && !self.show_bodies
+            && self.stored.allow(&self.stats.stored)
+        {
+            let first = first.message.id;
+            tracing::info!(worker, messages = stored, duplicates = done - stored, %first, "stored");
         }
-        for (delivery, verdict) in batch.iter().zip(verdicts) {
+        for (delivery, verdict) in judged {
             self.tell(worker, &delivery.message, verdict);
         }
     }
@@ -68,6 +72,15 @@ impl Progress {
             }
         }
     }
+}
+
+fn is_done(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Done | Verdict::Duplicate)
+}
+
+/// What was there already is what an earlier try had stored, if there was one without an answer.
+fn is_stored(delivery: &Delivery, verdict: &Verdict) -> bool {
+    *verdict == Verdict::Done || *verdict == Verdict::Duplicate && delivery.was_tried
 }
 
 /// Lines of one kind.

@@ -7,13 +7,12 @@ use shared::sqs::MAX_BATCH;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::breaker::Breaker;
 use crate::capacity::{Capacity, Slots};
 use crate::channel;
 use crate::delivery::{Delivery, Received};
 use crate::failpoint;
+use crate::gate::{Gate, Pass};
 use crate::lease::Leases;
-use crate::pause::Pause;
 use crate::polls::{Polls, Turn};
 use crate::progress::Progress;
 use crate::queue::Queue;
@@ -30,8 +29,7 @@ pub(crate) struct Receiver<Q> {
     pub(crate) id: usize,
     pub(crate) queue: Arc<Q>,
     pub(crate) polls: Arc<Polls>,
-    pub(crate) breaker: Arc<Breaker>,
-    pub(crate) pause: Arc<Pause>,
+    pub(crate) gate: Gate,
     pub(crate) capacity: Capacity,
     pub(crate) leases: Arc<Leases>,
     pub(crate) progress: Arc<Progress>,
@@ -44,17 +42,18 @@ pub(crate) struct Receiver<Q> {
 impl<Q: Queue> Receiver<Q> {
     /// Polls until told to stop.
     pub(crate) async fn run(self) {
-        while let Some(Some((turn, slots))) = self.stop.run_until_cancelled(self.ready()).await {
+        while let Some(Some((turn, slots, _pass))) = self.stop.run_until_cancelled(self.ready()).await {
             self.poll(turn, slots).await;
         }
     }
 
     /// Waits for everything a poll needs; `None` where there will be no more.
-    async fn ready(&self) -> Option<(Turn, Slots)> {
+    async fn ready(&self) -> Option<(Turn, Slots, Pass)> {
         let turn = self.polls.turn().await;
-        let slots = self.capacity.reserve(MAX_BATCH).await;
-        self.pause.lets_receive(&self.breaker).await.ok()?;
-        Some((turn, slots))
+        let mut slots = self.capacity.reserve(MAX_BATCH).await;
+        let pass = self.gate.pass().await.ok()?;
+        slots.shrink(pass.most());
+        Some((turn, slots, pass))
     }
 
     async fn poll(&self, turn: Turn, slots: Slots) {
@@ -88,10 +87,9 @@ impl<Q: Queue> Receiver<Q> {
         failpoint::reach("after-receive");
         self.progress.retrieved(self.id, received.len());
         slots.answered(received.iter().map(|received| received.message.bytes()).sum());
-        // More than was asked for cannot be held; it comes back by itself.
-        let deliveries = received.into_iter().map_while(|Received { message, receipt }| {
-            let slot = slots.split(message.bytes())?;
-            Some(Delivery { lease: self.leases.open(receipt, asked, slot), message })
+        let deliveries = received.into_iter().map(|Received { message, receipt }| {
+            let slot = slots.split(message.bytes());
+            Delivery::new(message, self.leases.open(receipt, asked, slot))
         });
         self.deliveries.send(deliveries);
     }

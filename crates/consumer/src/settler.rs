@@ -4,22 +4,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
+use crate::breaker::Breaker;
 use crate::delivery::Delivery;
 use crate::failpoint;
-use crate::handler::Rejection;
+use crate::handler::{Away, Rejection};
 use crate::lease::Lease;
-use crate::queue::{Entry, Queue};
+use crate::queue::{Entry, Moved, Queue};
 use crate::stats::Stats;
+use crate::trouble::Trouble;
 use shared::backoff::Backoff;
-
-/// So many there are, and calls under way at once.
-pub(crate) const SETTLERS: usize = 16;
+use shared::fault::{Fault, Kind};
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), most: Duration::from_secs(10) };
-/// Of one settlement, beside those that the SDK makes of each call.
+/// Of one release, beside those that the SDK makes of each call.
 const TRIES: u32 = 10;
+/// Calls without an answer before deletes count as failing: one that is lost is no news.
+const SILENCES: u32 = 2;
 
 /// One of several that share the calls. Settles for good, or as good as it gets.
 ///
@@ -31,6 +33,12 @@ pub(crate) struct Settler<Q> {
     pub(crate) stats: Arc<Stats>,
     pub(crate) calls: async_channel::Receiver<Call>,
     pub(crate) settling: Arc<AtomicUsize>,
+    /// Open while nothing can be deleted.
+    pub(crate) deletes: Arc<Breaker>,
+    /// With changes of visibility.
+    pub(crate) changes: Arc<Trouble>,
+    /// With sending to the dead-letter queue.
+    pub(crate) dead_letters: Arc<Trouble>,
 }
 
 /// What the queue is to be told.
@@ -42,13 +50,6 @@ pub(crate) enum Call {
     Release(Vec<(Lease, Duration)>),
     /// Of one: given up.
     DeadLetter(Box<Delivery>, Rejection),
-}
-
-/// Leases that are to be told the same.
-#[derive(Debug)]
-enum Change {
-    Delete(Vec<Lease>),
-    Release(Vec<(Lease, Duration)>),
 }
 
 impl Call {
@@ -76,25 +77,64 @@ impl<Q: Queue> Settler<Q> {
         }
     }
 
-    async fn delete(&self, leases: Vec<Lease>) {
-        let count = leases.len();
-        let left = self.persist(Change::Delete(leases)).await;
-        self.stats.deleted.add(count - left);
-        if left > 0 {
-            tracing::warn!(left, "could not delete: they will come again and be found stored");
+    /// Repeats what failed, and only that, for as long as it takes: what is done and not deleted
+    /// would come again, and spend its receives.
+    async fn delete(&self, mut leases: Vec<Lease>) {
+        for failures in 1.. {
+            let Ok(turn) = self.deletes.turn().await else { return };
+            let count = leases.len();
+            match self.try_to_delete(&leases).await {
+                Ok(entries) => keep_failed(&mut leases, &entries),
+                Err(fault) if fault.kind == Kind::Away && failures < SILENCES => {}
+                Err(fault) => self.deletes.open(&stopped(&fault)),
+            }
+            let left = leases.len();
+            if left < count {
+                self.stats.deleted.add(count - left);
+                self.deletes.close();
+            }
+            drop(turn);
+            // What is not deleted by then has gone to others.
+            leases.retain(|lease| lease.limit() > Instant::now());
+            if leases.is_empty() {
+                return;
+            }
+            if self.deletes.is_open().is_none() {
+                sleep(BACKOFF.delay(failures)).await;
+            }
         }
     }
 
-    async fn release(&self, leases: Vec<(Lease, Duration)>) {
+    async fn try_to_delete(&self, leases: &[Lease]) -> Result<Vec<Entry>, Fault> {
+        let receipts: Vec<_> = leases.iter().map(|lease| lease.receipt().clone()).collect();
+        failpoint::enter("mid-delete");
+        self.queue.delete(&receipts).await
+    }
+
+    async fn release(&self, mut leases: Vec<(Lease, Duration)>) {
         let count = leases.len();
         for (lease, _) in &leases {
             lease.finish().await;
         }
-        let left = self.persist(Change::Release(leases)).await;
-        self.stats.released.add(count - left);
-        if left > 0 {
-            tracing::warn!(left, "could not release: they will come again at their visibility timeout");
+        for failures in 1..=TRIES {
+            let receipts: Vec<_> =
+                leases.iter().map(|(lease, after)| (lease.receipt().clone(), *after)).collect();
+            match self.queue.change_visibility(&receipts).await {
+                Ok(entries) => {
+                    self.changes.succeeded();
+                    keep_failed(&mut leases, &entries);
+                }
+                Err(fault) => {
+                    self.changes.failed(&fault);
+                }
+            }
+            if leases.is_empty() || failures == TRIES {
+                break;
+            }
+            sleep(BACKOFF.delay(failures)).await;
         }
+        // The others come again at their visibility timeout.
+        self.stats.released.add(count - leases.len());
     }
 
     /// Sent to the dead-letter queue first, deleted here after.
@@ -102,62 +142,38 @@ impl<Q: Queue> Settler<Q> {
         let message = &delivery.message;
         let (id, reason) = (message.id, rejection.reason);
         match self.queue.dead_letter(message, &rejection).await {
-            Ok(_) => {
+            Ok(Moved::Sent) => {
+                self.dead_letters.succeeded();
                 tracing::warn!(message.id = %id, reason, "moved to the dead-letter queue");
                 self.stats.dead_lettered.add(reason, 1);
                 self.delete(vec![delivery.lease]).await;
             }
+            Ok(Moved::LeftToQueue) => {
+                tracing::warn!(
+                    message.id = %id, reason, bytes = message.bytes(),
+                    "there is no room for the reason beside it: SQS moves it to the dead-letter queue as it is, \
+                     once its receives are spent"
+                );
+                self.stats.retried.add("left-to-sqs", 1);
+                self.release(vec![(delivery.lease, Duration::ZERO)]).await;
+            }
             Err(fault) => {
-                tracing::error!(message.id = %id, reason, error = %fault, "could not move to the dead-letter queue");
+                self.dead_letters.failed(&fault);
+                tracing::debug!(message.id = %id, reason, error = %fault, "could not move to the dead-letter queue");
                 let after = delivery.retry_delay();
                 self.release(vec![(delivery.lease, after)]).await;
             }
         }
     }
-
-    /// Repeats what failed, and only that. Returns how many are left.
-    async fn persist(&self, mut change: Change) -> usize {
-        for failures in 1..=TRIES {
-            let answer = match &change {
-                Change::Delete(leases) => {
-                    let receipts: Vec<_> = leases.iter().map(|lease| lease.receipt().clone()).collect();
-                    failpoint::enter("mid-delete");
-                    self.queue.delete(&receipts).await
-                }
-                Change::Release(leases) => {
-                    let receipt = |(lease, after): &(Lease, Duration)| (lease.receipt().clone(), *after);
-                    let receipts: Vec<_> = leases.iter().map(receipt).collect();
-                    self.queue.change_visibility(&receipts).await
-                }
-            };
-            match answer {
-                Ok(entries) => change.keep_failed(&entries),
-                Err(fault) => tracing::debug!(error = %fault, failures, "could not settle yet"),
-            }
-            if change.len() == 0 || failures == TRIES {
-                break;
-            }
-            sleep(BACKOFF.delay(failures)).await;
-        }
-        change.len()
-    }
 }
 
-impl Change {
-    fn len(&self) -> usize {
-        match self {
-            Self::Delete(leases) => leases.len(),
-            Self::Release(leases) => leases.len(),
-        }
-    }
+/// What is gone cannot be settled by anybody, and needs no settling.
+fn keep_failed<T>(leases: &mut Vec<T>, entries: &[Entry]) {
+    let mut entries = entries.iter();
+    leases.retain(|_| matches!(entries.next(), Some(Entry::Failed) | None));
+}
 
-    /// What is gone cannot be settled by anybody, and needs no settling.
-    fn keep_failed(&mut self, entries: &[Entry]) {
-        let mut entries = entries.iter();
-        let mut failed = || matches!(entries.next(), Some(Entry::Failed) | None);
-        match self {
-            Self::Delete(leases) => leases.retain(|_| failed()),
-            Self::Release(leases) => leases.retain(|_| failed()),
-        }
-    }
+fn stopped(fault: &Fault) -> Away {
+    let error = format!("{fault}: {}", fault.remedy());
+    if fault.kind == Kind::Away { Away::passing(error) } else { Away::needs_help(error) }
 }

@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_must_be_configured_is_told_apart_from_what_merely_failed() {
-        let fault = |kind| Fault { kind, operation: "SendMessageBatch", text: "no".into() };
+        let fault = |kind| Fault::of(kind, "SendMessageBatch", "no");
         for kind in [Kind::NoSuchQueue, Kind::Denied, Kind::Refused] {
             assert_eq!(Fatal::new("q", fault(kind)).exit_code(), exit::USAGE);
         }

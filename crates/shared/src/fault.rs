@@ -1,11 +1,15 @@
 //! What went wrong with a call to SQS: the one place that reads the SDK's errors.
 
 use std::error::Error;
-use std::fmt::Debug;
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-/// What a failed call means for whoever made it.
+mod cause;
+
+pub use cause::Cause;
+
+/// What a failed call means for the program that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// No answer, or one that says "later".
@@ -22,8 +26,10 @@ pub enum Kind {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{operation}: {text}")]
 pub struct Fault {
-    /// What it means.
+    /// What it means for the program.
     pub kind: Kind,
+    /// What it means for people, who get [`remedy`](Self::remedy) from it.
+    pub cause: Cause,
     /// The API's name for the call.
     pub operation: &'static str,
     /// The service's or the network's own words, in one line.
@@ -46,55 +52,45 @@ impl Kind {
 }
 
 impl Fault {
+    /// A failure of `kind` that did not come from the SDK.
+    pub fn of(kind: Kind, operation: &'static str, text: impl Into<String>) -> Self {
+        let cause = match kind {
+            Kind::Away => Cause::Silence,
+            Kind::Refused => Cause::Request,
+            Kind::Denied => Cause::Right,
+            Kind::NoSuchQueue => Cause::NoSuchQueue,
+        };
+        Self { kind, cause, operation, text: text.into() }
+    }
+
     /// Reads the error that `operation` ended with.
-    pub fn new<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
+    pub fn new<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
-        R: Debug + 'static,
     {
-        let SdkError::ServiceError(answer) = error else {
-            return Self { kind: Kind::Away, operation, text: one_line(&chain(error)) };
+        let (cause, text) = match error {
+            SdkError::ServiceError(answer) => read(answer.err(), answer.raw().status().as_u16()),
+            SdkError::ResponseError(answer) => {
+                let status = answer.raw().status().as_u16();
+                (Cause::of_status(status), format!("HTTP {status}: {}", chain(error)))
+            }
+            _ => (Cause::Silence, chain(error)),
         };
-        let (code, message) = (answer.err().code(), answer.err().message());
-        let kind = code.map_or(Kind::Away, kind_of);
-        let text = format!("{} ({})", message.unwrap_or("no reason given"), code.unwrap_or("no code"));
-        Self { kind, operation, text: one_line(&text) }
+        Self { kind: cause.kind(), cause, operation, text: one_line(&text) }
+    }
+
+    /// What to do about it, as a sentence without its full stop.
+    pub fn remedy(&self) -> String {
+        self.cause.remedy(self.operation)
     }
 }
 
-/// Sorts the codes of the JSON and of the older query protocol.
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>
-fn kind_of(code: &str) -> Kind {
-    const DENIED: [&str; 9] = [
-        "AccessDenied",
-        "ExpiredToken",
-        "InvalidClientTokenId",
-        "InvalidSecurity",
-        "MissingAuthenticationToken",
-        "NotAuthorized",
-        "OptInRequired",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClient",
-    ];
-    const AWAY: [&str; 8] = [
-        "InternalError",
-        "InternalFailure",
-        "InternalServerError",
-        "OverLimit",
-        "RequestExpired",
-        "ServiceUnavailable",
-        "SlowDown",
-        "Throttl",
-    ];
-    let says = |words: &[&str]| words.iter().any(|word| code.contains(word));
-    if code.contains("NonExistentQueue") || code.contains("QueueDoesNotExist") {
-        Kind::NoSuchQueue
-    } else if says(&DENIED) {
-        Kind::Denied
-    } else if says(&AWAY) {
-        Kind::Away
-    } else {
-        Kind::Refused
+/// The cause and the words of an answer that is an error. One without a code is not SQS's own.
+fn read(error: &impl ProvideErrorMetadata, status: u16) -> (Cause, String) {
+    let message = error.message().unwrap_or("no reason given");
+    match error.code() {
+        Some(code) => (Cause::of_code(code, status), format!("{message} ({code})")),
+        None => (Cause::of_status(status), format!("{message} (HTTP {status}, no code)")),
     }
 }
 
@@ -103,15 +99,12 @@ pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// The error and its causes in one line; the SDK's `Display` alone says "dispatch failure".
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+/// The error and its causes in one line; the SDK's `Display` alone says "dispatch failure". A link
+/// that quotes a request or an answer, and with it bodies, is left out.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let links = std::iter::successors(Some(error), |error| (*error).source());
+    let texts = links.map(ToString::to_string).filter(|text| !text.contains("SdkBody"));
+    texts.collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]
@@ -126,17 +119,24 @@ mod tests {
     }
 
     #[test]
-    fn both_protocols_names_of_a_missing_queue_are_known() {
-        for code in ["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"] {
-            assert_eq!(kind_of(code), Kind::NoSuchQueue);
+    fn a_kind_that_is_made_by_hand_has_a_cause_of_that_kind() {
+        for kind in Kind::ALL {
+            assert_eq!(Fault::of(kind, "X", "").cause.kind(), kind);
         }
     }
 
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Link(&'static str, #[source] Option<Box<Self>>);
+
     #[test]
-    fn denied_away_and_refused_are_told_apart() {
-        assert_eq!(kind_of("AccessDeniedException"), Kind::Denied);
-        assert_eq!(kind_of("RequestThrottled"), Kind::Away);
-        assert_eq!(kind_of("ThrottlingException"), Kind::Away);
-        assert_eq!(kind_of("InvalidParameterValue"), Kind::Refused);
+    fn a_chain_has_every_link_but_those_that_quote_a_request() {
+        let inner = Link("endpoint must contain scheme", None);
+        let quoting =
+            Link("no request `Request { body: SdkBody { … \"MessageBody\" } }`", Some(inner.into()));
+        assert_eq!(
+            chain(&Link("dispatch failure", Some(quoting.into()))),
+            "dispatch failure: endpoint must contain scheme"
+        );
     }
 }

@@ -98,10 +98,13 @@ fn state(families: &mut Families, monitor: &Monitor) {
     families.count(&name::POLLS_LIMIT, view.settings.receivers as u64);
     families.value(&name::POLLS_FAILING, is(polling.fails().is_some()));
     families.value(&name::POLL_AGE, polling.silent_since().elapsed().as_secs_f64());
-    families.value(&name::BREAKER_OPEN, is(view.breaker.is_open().is_some()));
-    families.count(&name::BREAKER_OPENED, view.breaker.opened.get());
-    families.value(&name::BREAKER_OPEN_SECONDS, view.breaker.open_for().as_secs_f64());
-    families.value(&name::PAUSED, is(view.pause.is_paused()));
+    families.value(&name::BREAKER_OPEN, is(view.gate.breaker.is_open().is_some()));
+    families.count(&name::BREAKER_OPENED, view.gate.breaker.opened.get());
+    families.value(&name::BREAKER_OPEN_SECONDS, view.gate.breaker.open_for().as_secs_f64());
+    families.value(&name::SETTLEMENT_FAILING, is(!monitor.settlement().ok));
+    families.count(&name::UNDELETED, view.leases.undeleted() as u64);
+    families.value(&name::REJECTS_HELD, is(view.held_for_rejects().is_some()));
+    families.value(&name::PAUSED, is(view.gate.pause.is_paused()));
     families.value(&name::DRAINING, is(view.stop.is_cancelled()));
     families.value(&name::LIVE, is(monitor.live().ok));
 }

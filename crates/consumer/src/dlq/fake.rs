@@ -76,7 +76,7 @@ impl FakeLetters {
             return Ok(());
         }
         state.faults -= 1;
-        Err(Fault { kind: Kind::Away, operation, text: "away".into() })
+        Err(Fault::of(Kind::Away, operation, "away"))
     }
 }
 

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn fault(kind: Kind) -> Fault {
-        Fault { kind, operation: "X", text: "no".into() }
+        Fault::of(kind, "X", "no")
     }
 
     #[test]

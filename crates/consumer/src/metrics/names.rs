@@ -117,6 +117,12 @@ names! {
         "How often that began";
     BREAKER_OPEN_SECONDS = Counter "consumer_breaker_open_seconds_total" []
         "How long that took in all";
+    SETTLEMENT_FAILING = Gauge "consumer_settlement_failing" []
+        "1 while deletes, changes of visibility or sends to the dead-letter queue fail, else 0";
+    UNDELETED = Gauge "consumer_undeleted" []
+        "Messages in flight that are done, and not deleted yet";
+    REJECTS_HELD = Gauge "consumer_rejects_held" []
+        "1 while messages are held that were refused, as it is not certain that they are at fault, else 0";
     PAUSED = Gauge "consumer_paused" []
         "1 while receiving is paused by request, else 0";
     DRAINING = Gauge "consumer_draining" []

@@ -80,6 +80,11 @@ impl Polling {
         state.open.values().next().copied().unwrap_or(state.ended)
     }
 
+    /// When the newest of the open polls began.
+    pub(crate) fn newest(&self) -> Option<Instant> {
+        self.state().open.values().next_back().copied()
+    }
+
     /// Why polls fail, if they do.
     pub(crate) fn fails(&self) -> Option<Failing> {
         self.state().failing.clone()

@@ -17,9 +17,7 @@ impl Monitor {
     /// How things are. Asks the queue for its depth and the database whether it works, unless the
     /// last answers are younger than ten seconds; waits for theirs only briefly.
     pub async fn status(&self) -> Status {
-        let known = self.view.breaker.is_open().is_some();
-        let probed = if known { None } else { self.view.probe.soon().await };
-        let mut checks = self.ready_by(probed.unwrap_or(Ok(())));
+        let mut checks = self.ready().await;
         let (state, depth) = (self.state(&checks), self.depth().await);
         checks.push(self.live());
         let view = &self.view;
@@ -31,7 +29,7 @@ impl Monitor {
             dead_letter_queue: view.dead_letter_queue.clone(),
             version: env!("CARGO_PKG_VERSION"),
             uptime: self.began.0.elapsed().as_secs_f64(),
-            paused: view.pause.is_paused(),
+            paused: view.gate.pause.is_paused(),
             rates: Rates::of(&watched.history),
             lag: Lag::of(&watched.history),
             totals: view.totals(),
@@ -40,6 +38,7 @@ impl Monitor {
             in_flight: view.in_flight(),
             polls: [view.meters.polling.open(), view.settings.receivers],
             breaker: view.breaker(),
+            held_for_rejects: view.held_for_rejects(),
             cost: view.cost(),
             depth,
             pool: (view.backend)().map(|backend| backend.connections.into()),
@@ -114,11 +113,16 @@ impl View {
         Cost { requests, requests_per_message, dollars_per_million: requests_per_message.map(dollars) }
     }
 
+    /// Why messages are held that were refused, while work cannot succeed.
+    pub(crate) fn held_for_rejects(&self) -> Option<String> {
+        self.gate.breaker.is_open().and_then(|_| self.blame.held())
+    }
+
     fn breaker(&self) -> BreakerStatus {
         BreakerStatus {
-            open: self.breaker.is_open().is_some(),
-            opened: self.breaker.opened.get(),
-            seconds: self.breaker.open_for().as_secs_f64(),
+            open: self.gate.breaker.is_open().is_some(),
+            opened: self.gate.breaker.opened.get(),
+            seconds: self.gate.breaker.open_for().as_secs_f64(),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::Monitor;
-use crate::handler::Away;
+use crate::breaker::Outage;
 
 /// A call to SQS beyond the wait for messages, the longest pause after one that failed, and some.
 const SLACK: Duration = Duration::from_secs(10 + 10 + 5);
@@ -19,8 +19,12 @@ pub enum State {
     Healthy,
     /// Receiving is stopped: the handler cannot work.
     DatabaseAway,
+    /// Receiving is stopped: the handler cannot work until it gets help.
+    NeedsHelp,
     /// Receives fail.
     QueueAway,
+    /// Deletes or changes of visibility fail. Without deletes receiving is stopped.
+    NotSettling,
     /// No poll comes to an end, or none is begun, and nothing explains it.
     Stalled,
     /// Receiving is paused by request.
@@ -65,26 +69,28 @@ impl Monitor {
         Check::new("polling", silent <= most, detail)
     }
 
-    /// Whether messages can be worked on now: the database, the queue and the breaker between
-    /// them; and whether it was asked to stop.
+    /// Whether messages can be worked on now: what the last work says of the database, and a look at
+    /// its connection; the queue; whether what is done can be settled; and whether it was asked to
+    /// stop. Answers within half a second: a look that takes longer is for the next answer.
     ///
-    /// The database is asked for itself, as the breaker learns of it only from messages.
+    /// A database that dies, freezes or becomes read-only is noticed within 6 s while this is asked
+    /// every second, also where no messages arrive. A right to write that was lost is noticed only
+    /// by work.
     pub async fn ready(&self) -> Vec<Check> {
-        let known = self.view.breaker.is_open().is_some();
-        self.ready_by(if known { Ok(()) } else { self.view.probe.get().await })
-    }
-
-    /// As the database answered.
-    pub(super) fn ready_by(&self, probed: Result<(), Away>) -> Vec<Check> {
         let stays = !self.view.stop.is_cancelled();
         let process = if stays { "runs" } else { "draining" };
         let breaker = self.breaker();
-        let database = match probed {
-            _ if !breaker.ok => Check { name: "database", ..breaker.clone() },
-            Ok(()) => Check::new("database", true, "takes rows"),
-            Err(away) => Check::new("database", false, away.error),
-        };
-        vec![database, self.queue(), breaker, Check::new("process", stays, process)]
+        let database =
+            if breaker.ok { self.database().await } else { Check { name: "database", ..breaker.clone() } };
+        vec![database, self.queue(), self.settlement(), breaker, Check::new("process", stays, process)]
+    }
+
+    async fn database(&self) -> Check {
+        match self.view.look.soon().await {
+            Some(Ok(())) => Check::new("database", true, "answers"),
+            Some(Err(away)) => Check::new("database", false, away.error),
+            None => Check::new("database", false, "has not answered yet"),
+        }
     }
 
     /// The state, from what [`ready`](Self::ready) found.
@@ -92,12 +98,18 @@ impl Monitor {
         let fails = |name| ready.iter().any(|check| check.name == name && !check.ok);
         match () {
             () if fails("process") => State::Draining,
+            () if self.needs_help() => State::NeedsHelp,
             () if fails("database") => State::DatabaseAway,
             () if fails("queue") => State::QueueAway,
+            () if fails("settlement") => State::NotSettling,
             () if !self.live().ok => State::Stalled,
-            () if self.view.pause.is_paused() => State::Paused,
+            () if self.view.gate.pause.is_paused() => State::Paused,
             () => State::Healthy,
         }
+    }
+
+    fn needs_help(&self) -> bool {
+        self.view.gate.breaker.is_open().is_some_and(|outage| outage.away.needs_help)
     }
 
     /// What keeps a healthy consumer from polling.
@@ -105,8 +117,9 @@ impl Monitor {
         let view = &self.view;
         match () {
             () if view.stop.is_cancelled() => Some("draining: there are no more polls"),
-            () if view.breaker.is_open().is_some() => Some("the database is away: nothing is received"),
-            () if view.pause.is_paused() => Some("paused: nothing is received"),
+            () if view.gate.breaker.is_open().is_some() => Some("the database is away: nothing is received"),
+            () if view.gate.deletes.is_open().is_some() => Some("SQS deletes nothing: nothing is received"),
+            () if view.gate.pause.is_paused() => Some("paused: nothing is received"),
             () if view.leases.held() >= view.settings.max_in_flight => {
                 Some("as many are in flight as may be")
             }
@@ -116,13 +129,32 @@ impl Monitor {
     }
 
     fn breaker(&self) -> Check {
-        match self.view.breaker.is_open() {
-            Some((since, away)) => {
+        match self.view.gate.breaker.is_open() {
+            Some(Outage { since, away }) => {
                 let help = if away.needs_help { "has needed help" } else { "has been away" };
                 let detail = format!("the database {help} for {}: {}", ago(since), away.error);
                 Check::new("breaker", false, detail)
             }
             None => Check::new("breaker", true, "closed"),
+        }
+    }
+
+    /// Whether what is done can be settled.
+    pub(crate) fn settlement(&self) -> Check {
+        let view = &self.view;
+        let failing = |what, since, error| {
+            Check::new("settlement", false, format!("{what} for {}: {error}", ago(since)))
+        };
+        if let Some(Outage { since, away }) = view.gate.deletes.is_open() {
+            return failing("nothing could be deleted", since, away.error);
+        }
+        let troubles = [
+            (&view.changes, "changes of visibility have failed"),
+            (&view.dead_letters, "sends to the dead-letter queue have failed"),
+        ];
+        match troubles.into_iter().find_map(|(trouble, what)| Some((what, trouble.now()?))) {
+            Some((what, now)) => failing(what, now.since, now.error),
+            None => Check::new("settlement", true, "succeeds"),
         }
     }
 

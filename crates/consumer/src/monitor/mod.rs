@@ -7,15 +7,15 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::blame::Blame;
-use crate::breaker::Breaker;
 use crate::capacity::Capacity;
+use crate::gate::Gate;
 use crate::handler::{Away, Backend};
 use crate::lease::Leases;
 use crate::metrics::Meters;
-use crate::pause::Pause;
 use crate::pipeline::Settings;
 use crate::queue::Depth;
 use crate::stats::Stats;
+use crate::trouble::Trouble;
 
 mod gather;
 mod health;
@@ -49,9 +49,12 @@ pub(crate) struct View {
     pub(crate) stats: Arc<Stats>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) leases: Arc<Leases>,
-    pub(crate) breaker: Arc<Breaker>,
-    pub(crate) pause: Arc<Pause>,
+    pub(crate) gate: Gate,
     pub(crate) blame: Arc<Blame>,
+    /// With changes of visibility.
+    pub(crate) changes: Arc<Trouble>,
+    /// With sending to the dead-letter queue.
+    pub(crate) dead_letters: Arc<Trouble>,
     pub(crate) capacity: Capacity,
     /// Cancelled when the drain begins.
     pub(crate) stop: CancellationToken,
@@ -59,7 +62,7 @@ pub(crate) struct View {
     pub(crate) waiting: Box<dyn Fn() -> usize + Send + Sync>,
     pub(crate) backend: Box<dyn Fn() -> Option<Backend> + Send + Sync>,
     pub(crate) depth: Lazy<Option<Depth>>,
-    pub(crate) probe: Lazy<Result<(), Away>>,
+    pub(crate) look: Lazy<Result<(), Away>>,
 }
 
 /// What watching has found out.
@@ -97,12 +100,18 @@ impl Monitor {
     /// Stops receiving, until [`resume`](Self::resume). Polls that are open end by themselves, and
     /// what they bring is worked on. Returns whether that changed anything.
     pub fn pause(&self) -> bool {
-        self.view.pause.set(true)
+        self.view.gate.pause.set(true)
     }
 
     /// Receives again. Returns whether that changed anything.
     pub fn resume(&self) -> bool {
-        self.view.pause.set(false)
+        self.view.gate.pause.set(false)
+    }
+
+    /// How long open polls may still take.
+    pub(crate) fn polls_left(&self) -> Duration {
+        let began = self.view.meters.polling.newest();
+        began.map_or(Duration::ZERO, |began| self.view.settings.wait_time.saturating_sub(began.elapsed()))
     }
 
     /// Takes things to be meant as they are: messages that are held because it is not certain that

@@ -39,6 +39,8 @@ pub struct Status {
     pub polls: [usize; 2],
     /// The breaker since the start.
     pub breaker: BreakerStatus,
+    /// Why messages are held that were refused; `None`: none are. An operator may accept it.
+    pub held_for_rejects: Option<String>,
     /// What SQS charges for.
     pub cost: Cost,
     /// What the queue says; `None`: it does not.

@@ -5,6 +5,7 @@
 
 use std::iter;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -16,18 +17,17 @@ use crate::channel;
 use crate::delivery::Settlement;
 use crate::failpoint;
 use crate::handler::Handler;
-use crate::heartbeat::Heartbeat;
 use crate::lease::Leases;
 use crate::metrics::{Metered, Meters};
 use crate::monitor::Monitor;
 use crate::queue::Queue;
-use crate::settler::{SETTLERS, Settler};
 use crate::spans;
 use crate::stage::{Broken, Stage};
 use crate::stats::Stats;
 use crate::worker::give_back;
 
 mod parts;
+mod refresh;
 mod report;
 mod settings;
 mod view;
@@ -82,17 +82,13 @@ impl Pipeline {
         let (to_acker, settlements) = mpsc::channel(settings.workers);
         let parts = Parts::new(queue, handler, settings);
         let monitor = Monitor::new(parts.view(meters, deliveries.waiting()));
-        let (leases, stats) = (parts.leases.clone(), parts.progress.stats().clone());
+        let leases = parts.leases.clone();
         let (calls, to_settle) = async_channel::bounded(1);
-        let settling = Arc::default();
-        let acker = Acker { leases: leases.clone(), settlements, calls, settling: Arc::clone(&settling) };
-        let settlers = (0..SETTLERS).map(|_| {
-            let (queue, stats) = (parts.queue.clone(), stats.clone());
-            Settler { queue, stats, calls: to_settle.clone(), settling: Arc::clone(&settling) }.run()
-        });
-        let heartbeat =
-            Heartbeat { queue: parts.queue.clone(), leases: leases.clone(), stats: stats.clone() };
-        let probe = parts.breaker.clone().watch(parts.handler.clone());
+        let settling = Arc::<AtomicUsize>::default();
+        let acker = Acker { leases: leases.clone(), settlements, calls, settling: settling.clone() };
+        // As many as receivers: each takes one call's time for what a poll brings in one call's time.
+        let settlers =
+            (0..settings.receivers).map(|_| parts.settler(to_settle.clone(), settling.clone()).run());
         let receivers = (1..=settings.receivers).map(|id| parts.receiver(id, to_workers.clone()).run());
         let workers =
             (1..=settings.workers).map(|id| parts.worker(id, deliveries.clone(), to_acker.clone()).run());
@@ -101,12 +97,14 @@ impl Pipeline {
             workers: Stage::of("worker", workers),
             acker: Stage::of("acker", [acker.run()]),
             settlers: Stage::of("settler", settlers),
-            keepers: Stage::of("heartbeat", [heartbeat.run()]).and(probe),
+            keepers: Stage::of("heartbeat", [parts.heartbeat().run()])
+                .and(parts.trial_keeper(deliveries.waiting()).run())
+                .and(refresh::refresh(parts.queue.clone())),
             settings,
             monitor: Arc::new(monitor),
-            stats,
+            stats: parts.progress.stats().clone(),
             leases,
-            breaker: parts.breaker.clone(),
+            breaker: parts.gate.breaker.clone(),
             stop: parts.stop.clone(),
             last_call: parts.last_call.clone(),
             deliveries,
@@ -152,14 +150,18 @@ impl Pipeline {
         let deadline = Instant::now() + settings.shutdown_grace;
         // Half of what the longest poll leaves of the grace is for settling.
         let last_call = deadline - settings.shutdown_grace.saturating_sub(settings.wait_time) / 2;
-        let in_flight = self.leases.held();
-        tracing::info!(in_flight, "stopping: open polls end by themselves, what was received is finished");
+        let (in_flight, polls) = (self.leases.held(), self.monitor.polls_left().as_secs());
+        tracing::info!(
+            in_flight,
+            "stopping: open polls end by themselves within {polls} s, what was received is finished"
+        );
         self.stop.cancel();
         failpoint::enter("during-drain");
         let settled = self.settle_all(last_call);
         let settled = timeout_at(deadline, settled).await;
         let open_polls = self.receivers.running();
-        let report = Report { left: self.leases.held(), open_polls, stats: self.stats };
+        let (left, undeleted) = (self.leases.held(), self.leases.undeleted());
+        let report = Report { left, undeleted, open_polls, stats: self.stats };
         settled.unwrap_or(Ok(()))?;
         Ok(report)
     }

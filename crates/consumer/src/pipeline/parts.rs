@@ -1,22 +1,29 @@
 //! What the stages share, and how each is given its share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Settings;
-use crate::breaker::Breaker;
+use crate::blame::Blame;
+use crate::breaker::{Breaker, Work};
 use crate::capacity::Capacity;
 use crate::channel;
 use crate::delivery::Settlement;
+use crate::gate::Gate;
 use crate::handler::Handler;
+use crate::heartbeat::Heartbeat;
 use crate::lease::Leases;
 use crate::pause::Pause;
 use crate::polls::Polls;
 use crate::progress::Progress;
 use crate::queue::Queue;
 use crate::receiver::Receiver;
+use crate::settler::{Call, Settler};
+use crate::trial_poll::{TrialKeeper, TrialPolls};
+use crate::trouble::Trouble;
 use crate::worker::Worker;
 
 /// What the stages share.
@@ -26,8 +33,12 @@ pub(super) struct Parts<Q, H> {
     pub(super) settings: Settings,
     pub(super) progress: Arc<Progress>,
     pub(super) leases: Arc<Leases>,
-    pub(super) breaker: Arc<Breaker>,
-    pub(super) pause: Arc<Pause>,
+    pub(super) gate: Gate,
+    pub(super) blame: Arc<Blame>,
+    /// With changes of visibility.
+    pub(super) changes: Arc<Trouble>,
+    /// With sending to the dead-letter queue.
+    pub(super) dead_letters: Arc<Trouble>,
     polls: Arc<Polls>,
     pub(super) capacity: Capacity,
     pub(super) stop: CancellationToken,
@@ -42,8 +53,15 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             settings,
             progress: Arc::new(Progress::new(Arc::default(), settings.show_bodies)),
             leases: Leases::new(settings.visibility_timeout),
-            breaker: Breaker::new(),
-            pause: Pause::new(),
+            gate: Gate {
+                pause: Pause::new(),
+                breaker: Breaker::new(Work::Handle),
+                deletes: Breaker::new(Work::Delete),
+                trials: TrialPolls::new(),
+            },
+            blame: Blame::new(settings.reject_limit),
+            changes: Arc::new(Trouble::new("changing visibility timeouts")),
+            dead_letters: Arc::new(Trouble::new("sending to the dead-letter queue")),
             polls: Polls::new(settings.receivers),
             capacity: Capacity::new(settings.max_in_flight),
             stop: CancellationToken::new(),
@@ -56,8 +74,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             id,
             queue: self.queue.clone(),
             polls: self.polls.clone(),
-            breaker: self.breaker.clone(),
-            pause: self.pause.clone(),
+            gate: self.gate.clone(),
             capacity: self.capacity.clone(),
             leases: self.leases.clone(),
             progress: self.progress.clone(),
@@ -72,18 +89,54 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
         id: usize,
         deliveries: channel::Receiver,
         settlements: mpsc::Sender<Vec<Settlement>>,
-    ) -> Worker<H> {
+    ) -> Worker<Q, H> {
         Worker {
             id,
+            queue: self.queue.clone(),
             handler: self.handler.clone(),
-            breaker: self.breaker.clone(),
+            breaker: self.gate.breaker.clone(),
+            blame: self.blame.clone(),
             limits: self.settings.batch,
             progress: self.progress.clone(),
             deliveries,
             settlements,
             last_call: self.last_call.clone(),
-            max_receive_count: self.queue.max_receive_count(),
-            next: None,
+            hand: Vec::new(),
+        }
+    }
+
+    pub(super) fn settler(
+        &self,
+        calls: async_channel::Receiver<Call>,
+        settling: Arc<AtomicUsize>,
+    ) -> Settler<Q> {
+        Settler {
+            queue: self.queue.clone(),
+            stats: self.progress.stats().clone(),
+            calls,
+            settling,
+            deletes: self.gate.deletes.clone(),
+            changes: self.changes.clone(),
+            dead_letters: self.dead_letters.clone(),
+        }
+    }
+
+    pub(super) fn heartbeat(&self) -> Heartbeat<Q> {
+        Heartbeat {
+            queue: self.queue.clone(),
+            leases: self.leases.clone(),
+            stats: self.progress.stats().clone(),
+            trouble: self.changes.clone(),
+        }
+    }
+
+    pub(super) fn trial_keeper(&self, waiting: Arc<AtomicUsize>) -> TrialKeeper<H> {
+        TrialKeeper {
+            handler: self.handler.clone(),
+            breaker: self.gate.breaker.clone(),
+            leases: self.leases.clone(),
+            polls: self.gate.trials.clone(),
+            waiting,
         }
     }
 }

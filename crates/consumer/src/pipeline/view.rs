@@ -7,18 +7,19 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::parts::Parts;
-use crate::blame::Blame;
 use crate::handler::{Away, Handler};
 use crate::metrics::Meters;
 use crate::monitor::{Lazy, View};
 use crate::queue::{Depth, Queue};
 
-/// An answer of the queue or the database is good for so long.
+/// An answer of the queue is good for so long.
 const KEPT: Duration = Duration::from_secs(10);
-/// Unless it was that the database does not work.
-const AWAY_KEPT: Duration = Duration::from_secs(1);
-/// For one answer.
+/// For one answer of the queue.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// An answer of the database is good for so long, and may take so long: a database that dies or
+/// freezes is noticed within their sum, and the time between two questions.
+const LOOK_KEPT: Duration = Duration::from_millis(1_500);
+const LOOK_PATIENCE: Duration = Duration::from_millis(2_500);
 
 impl<Q: Queue, H: Handler> Parts<Q, H> {
     /// What a monitor sees of them.
@@ -31,15 +32,16 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             stats: self.progress.stats().clone(),
             meters,
             leases: self.leases.clone(),
-            breaker: self.breaker.clone(),
-            pause: self.pause.clone(),
-            blame: Blame::new(),
+            gate: self.gate.clone(),
+            blame: self.blame.clone(),
+            changes: self.changes.clone(),
+            dead_letters: self.dead_letters.clone(),
             capacity: self.capacity.clone(),
             stop: self.stop.clone(),
             waiting: Box::new(move || waiting.load(Ordering::Relaxed)),
             backend: Box::new(move || handler.backend()),
             depth: self.depth(),
-            probe: self.probe(),
+            look: self.look(),
         }
     }
 
@@ -52,16 +54,16 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
         Lazy::new(|_| KEPT, ask)
     }
 
-    fn probe(&self) -> Lazy<Result<(), Away>> {
+    fn look(&self) -> Lazy<Result<(), Away>> {
         let handler = self.handler.clone();
         let ask = move || {
             let handler = handler.clone();
-            async move { timeout(PATIENCE, handler.look()).await.unwrap_or_else(|_| Err(silent())) }
+            async move { timeout(LOOK_PATIENCE, handler.look()).await.unwrap_or_else(|_| Err(silent())) }
         };
-        Lazy::new(|answer| if answer.is_ok() { KEPT } else { AWAY_KEPT }, ask)
+        Lazy::new(|_| LOOK_KEPT, ask)
     }
 }
 
 fn silent() -> Away {
-    Away::passing(format!("no answer within {} s", PATIENCE.as_secs()))
+    Away::passing(format!("no answer within {:.1} s", LOOK_PATIENCE.as_secs_f64()))
 }

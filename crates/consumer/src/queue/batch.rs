@@ -43,7 +43,7 @@ pub(super) async fn change_visibility(
 
 /// The request could not even be built.
 pub(super) fn unsent(operation: &'static str, error: &dyn std::error::Error) -> Fault {
-    Fault { kind: Kind::Refused, operation, text: error.to_string() }
+    Fault::of(Kind::Refused, operation, error.to_string())
 }
 
 /// SQS counts in whole seconds; what is less than one is none.

@@ -90,7 +90,7 @@ pub(super) async fn send(url: &str, client: &Client) -> Right {
 }
 
 fn unsent(operation: &'static str, error: &BuildError) -> Right {
-    Right::Unknown(Fault { kind: Kind::Refused, operation, text: error.to_string() })
+    Right::Unknown(Fault::of(Kind::Refused, operation, error.to_string()))
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_refusal_for_want_of_the_right_is_told_from_any_other() {
-        let right = |kind| Right::of::<()>(Err(Fault { kind, operation: "", text: String::new() }));
+        let right = |kind| Right::of::<()>(Err(Fault::of(kind, "", String::new())));
         assert!(matches!(right(Kind::Refused), Right::NotRefused));
         assert!(matches!(right(Kind::Denied), Right::Denied(_)));
         assert!(matches!(right(Kind::Away), Right::Unknown(_)));

@@ -84,7 +84,7 @@ impl Queue for SqsQueue {
 
     async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
         const OPERATION: &str = "SendMessage";
-        let refused = |text: &str| Fault { kind: Kind::Refused, operation: OPERATION, text: text.to_owned() };
+        let refused = |text: &str| Fault::of(Kind::Refused, OPERATION, text);
         let to = self.dead_letters.as_ref().ok_or_else(|| refused("the queue has no dead-letter queue"))?;
         let mut send = self.deletes.send_message().queue_url(&to.url).message_body(&message.body);
         for attribute in dead_letter::attributes(message, rejection, &self.url) {

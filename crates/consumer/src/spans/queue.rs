@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_call_that_failed_for_one_entry_is_marked() {
-        let fault = Fault { kind: Kind::Away, operation: "DeleteMessageBatch", text: "no".into() };
+        let fault = Fault::of(Kind::Away, "DeleteMessageBatch", "no");
         assert_eq!(error(&Ok(vec![Entry::Done])), None);
         assert_eq!(error(&Ok(vec![Entry::Gone, Entry::Failed])), Some("failed"));
         assert_eq!(error(&Ok(vec![Entry::Done, Entry::Gone])), Some("gone"));

@@ -66,3 +66,28 @@ async fn room_that_gets_free_in_bits_makes_full_polls_all_the_same() {
     assert!(with_messages <= 53, "{with_messages} polls for 500 messages");
     rig.finish(run).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn more_messages_than_were_asked_for_are_handled_like_any_others() {
+    let rig = Rig::with(|settings| settings.max_in_flight = 10);
+    rig.queue.trouble(Operation::Receive, Trouble::TooMany(25));
+    rig.send(40);
+    let report = rig.finish(rig.start()).await;
+    assert_eq!((report.stats.received.get(), report.stats.stored.get()), (40, 40), "none comes twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_that_are_held_keep_polls_from_being_opened() {
+    let rig = Rig::with(|settings| settings.batch.bytes = 1 << 20);
+    rig.store.hold();
+    let large = "x".repeat(1 << 20);
+    for _ in 0..60 {
+        rig.send_body(&large);
+    }
+    let run = rig.start();
+    sleep(Duration::from_secs(5)).await;
+    // An open poll may bring ten, too.
+    assert!((20..=32).contains(&rig.queue.most_in_flight()), "{} MiB", rig.queue.most_in_flight());
+    rig.store.let_go();
+    rig.finish(run).await;
+}

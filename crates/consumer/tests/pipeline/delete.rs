@@ -100,14 +100,50 @@ async fn a_stale_receipt_is_not_deleted_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_deleted_for_long_comes_again_and_is_found_stored() {
+async fn what_cannot_be_deleted_for_long_is_deleted_when_it_can_be() {
     let rig = Rig::new();
-    rig.queue.away_for(&[Operation::Delete], Duration::from_mins(2));
+    rig.queue.give_up_after(Some(2));
+    rig.queue.away_for(&[Operation::Delete], Duration::from_mins(10));
     rig.send(10);
     let report = rig.finish(rig.start()).await;
-    assert!(rig.queue.calls(Operation::Delete).len() < 40, "it backs off");
-    assert_eq!(report.stats.stored.get(), 10);
-    assert!(report.stats.duplicates.get() > 0);
+    let deletes = rig.queue.calls(Operation::Delete).len();
+    assert!(deletes < 500, "it backs off: {deletes} calls");
+    assert_eq!((report.stats.received.get(), report.stats.stored.get()), (10, 10), "none came again");
+    assert!(rig.queue.letters().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_received_while_nothing_can_be_deleted() {
+    let rig = Rig::with(|settings| settings.max_in_flight = 1_000);
+    rig.queue.away_for(&[Operation::Delete], Duration::from_mins(2));
+    rig.send(10);
+    let run = rig.start();
+    rig.until("they are stored", |rig| rig.store.rows().len() == 10).await;
+    sleep(Duration::from_secs(30)).await;
+    rig.send(100);
+    // What the poll brings that was open already.
+    sleep(Duration::from_secs(30)).await;
+    let (polls, received) = (rig.queue.calls(Operation::Receive).len(), rig.store.rows().len());
+    rig.send(100);
+    sleep(Duration::from_secs(45)).await;
+    assert_eq!((rig.queue.calls(Operation::Receive).len(), rig.store.rows().len()), (polls, received));
+    let ready = run.monitor.ready().await;
+    assert!(ready.iter().any(|check| check.name == "settlement" && !check.ok), "{ready:?}");
+    assert!(run.monitor.live().ok);
+    rig.finish(run).await;
+    assert!(rig.queue.letters().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stored_and_cannot_be_deleted_by_the_end_is_reported() {
+    let rig = Rig::new();
+    rig.queue.away_for(&[Operation::Delete], Duration::from_hours(1));
+    rig.send(7);
+    let run = rig.start();
+    rig.until("they are stored", |rig| rig.store.rows().len() == 7).await;
+    let (report, _) = rig.stop(run).await;
+    assert_eq!((report.left, report.undeleted), (7, 7));
+    assert!(report.to_string().contains("stored and not deleted 7"), "{report}");
 }
 
 fn failed(call: &Call) -> Vec<shared::message::DedupId> {

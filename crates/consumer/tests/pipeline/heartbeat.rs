@@ -103,3 +103,51 @@ async fn an_extension_that_fails_is_tried_again_before_the_lease_runs_out() {
     let report = rig.finish(run).await;
     assert_eq!((report.stats.received.get(), report.stats.lost.get()), (10, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn extensions_that_are_refused_are_tried_one_call_at_a_time_and_stop_nothing() {
+    let rig = Rig::with(|settings| settings.max_in_flight = 500);
+    rig.store.hold();
+    rig.send(400);
+    let run = rig.start();
+    rig.until("all are held", |rig| rig.queue.most_in_flight() == 400).await;
+    rig.queue.away_for(&[Operation::ChangeVisibility], TIMEOUT * 3 / 4);
+    sleep(TIMEOUT * 3 / 4).await;
+    let calls = extensions(&rig);
+    assert!((3..40).contains(&calls.len()), "{} calls", calls.len());
+    let overlaps = calls.windows(2).filter(|pair| pair[0].ended > Some(pair[1].at)).count();
+    assert!(overlaps <= 16, "only those of the first beat are made at once, not {overlaps}");
+    rig.store.let_go();
+    let report = rig.finish(run).await;
+    assert_eq!((report.stats.received.get(), report.stats.lost.get()), (400, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_extension_that_panics_is_made_again_and_its_message_can_be_released() {
+    let rig = Rig::new();
+    rig.queue.trouble(Operation::ChangeVisibility, Trouble::Panics);
+    rig.store.hold();
+    rig.send_body("flaky 1");
+    let run = rig.start();
+    rig.until("it is extended", |rig| extensions(rig).iter().any(|call| !call.touched.is_empty())).await;
+    rig.store.let_go();
+    let report = rig.finish(run).await;
+    assert_eq!((report.stats.stored.get(), report.stats.lost.get()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_visibility_is_extended_by_what_sqs_still_allows() {
+    const HOUR: Duration = Duration::from_hours(1);
+    let rig = Rig::with(|settings| settings.visibility_timeout = HOUR * 6);
+    rig.store.hold();
+    rig.send(1);
+    let run = rig.start();
+    let received = Instant::now();
+    sleep(HOUR * 7).await;
+    let calls = extensions(&rig);
+    let ends: Vec<_> = calls.iter().map(|call| call.at + call.touched[0].visibility.unwrap()).collect();
+    assert!(ends.iter().all(|end| *end < received + HOUR * 12), "{calls:?}");
+    assert!(ends[ends.len() - 1] > received + HOUR * 11, "{calls:?}");
+    rig.store.let_go();
+    assert_eq!(rig.finish(run).await.stats.received.get(), 1);
+}

@@ -67,8 +67,10 @@ async fn what_is_held_for_as_long_as_sqs_allows_is_given_back() {
         let release = calls.pop().unwrap();
         (calls, release)
     };
-    assert!(extensions.iter().all(|call| call.at + HOUR < received + HOUR * 12), "{extensions:?}");
-    assert_eq!((release.touched[0].visibility, rig.visible()), (Some(Duration::ZERO), 1));
+    let ends = extensions.iter().map(|call| call.at + call.touched[0].visibility.unwrap());
+    assert!(ends.clone().all(|end| end < received + HOUR * 12), "{extensions:?}");
+    assert!(ends.max() > Some(received + HOUR * 11), "the last one is for what is left");
+    assert_eq!(release.touched[0].visibility, Some(Duration::ZERO));
     let report = rig.finish(run).await;
     assert_eq!((report.stats.received.get(), report.stats.stored.get()), (2, 1));
 }

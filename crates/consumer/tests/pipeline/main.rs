@@ -9,6 +9,7 @@ mod rig;
 mod run;
 
 mod batch;
+mod blame;
 mod capacity;
 mod delete;
 mod drain;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use consumer::monitor::State;
 use tokio::task::AbortHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::fake::{Operation, Trouble};
 use crate::rig::Rig;
@@ -109,10 +109,17 @@ async fn while_the_store_is_away_it_is_alive_and_not_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_the_store_is_away_it_is_not_ready_even_without_a_message() {
+async fn a_store_that_does_not_answer_is_noticed_within_six_seconds_even_without_a_message() {
     let rig = Rig::new();
     let run = rig.start();
-    rig.store.away_for(Duration::from_mins(1));
+    assert!(run.monitor.ready().await.iter().all(|check| check.ok));
+    rig.store.silent_for(Duration::from_mins(1));
+    for _ in 0..6 {
+        sleep(Duration::from_millis(900)).await;
+        let asked = Instant::now();
+        run.monitor.ready().await;
+        assert!(asked.elapsed() < Duration::from_secs(1));
+    }
     let unwell: Vec<_> = run.monitor.ready().await.into_iter().filter(|check| !check.ok).collect();
     assert_eq!(unwell.iter().map(|check| check.name).collect::<Vec<_>>(), ["database"]);
     sleep(Duration::from_mins(1)).await;
@@ -212,5 +219,21 @@ async fn a_status_has_what_happened() {
     let calls: usize = calls.into_iter().map(|operation| rig.queue.calls(operation).len()).sum();
     assert_eq!(status.cost.requests, calls as u64);
     watch.abort();
+    rig.finish(run).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_holds_as_many_bytes_as_it_may_is_alive() {
+    let rig = Rig::with(|settings| settings.batch.bytes = 1 << 20);
+    rig.store.hold();
+    let large = "x".repeat(1 << 20);
+    for _ in 0..60 {
+        rig.send_body(&large);
+    }
+    let run = rig.start();
+    let watch = watch(&run);
+    stays_alive(&run, 120).await;
+    watch.abort();
+    rig.store.let_go();
     rig.finish(run).await;
 }

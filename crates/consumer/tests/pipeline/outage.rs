@@ -1,12 +1,14 @@
 //! While the store is away nothing is received and nothing is spent; work resumes by itself.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::fake::Operation;
+use crate::fake::{Handled, Operation};
 use crate::rig::Rig;
 
+const SECOND: Duration = Duration::from_secs(1);
 const OUTAGE: Duration = Duration::from_secs(91);
 /// Three visibility timeouts, and still away.
 const NEARLY: Duration = Duration::from_secs(90);
@@ -52,15 +54,66 @@ async fn what_is_held_stays_held_and_spends_no_receive() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_met_with_probes_and_not_with_batches() {
+async fn while_the_store_is_away_one_message_at_a_time_is_tried_and_each_time_another() {
     let rig = Rig::with(|settings| settings.workers = 4);
     rig.store.away_for(OUTAGE);
+    rig.store.takes(Duration::from_millis(400));
     rig.send(50);
     let run = rig.start();
     sleep(NEARLY).await;
-    let (batches, probes) = (rig.store.batches().len(), rig.store.probes());
-    assert!(batches <= 4, "each worker tried once, not {batches} times");
-    assert!((20..200).contains(&probes), "{probes} probes");
+    let batches = rig.store.batches();
+    let first = batches[0].at;
+    let trials: Vec<_> = batches.iter().skip_while(|batch| batch.at - first < SECOND).collect();
+    assert!((20..150).contains(&trials.len()), "{} trials", trials.len());
+    assert!(trials.iter().all(|trial| trial.ids.len() == 1), "{trials:?}");
+    assert!(
+        trials.windows(2).all(|pair| pair[1].at - pair[0].at >= Duration::from_millis(400)),
+        "{trials:?}"
+    );
+    let different =
+        |tried: &[&Handled]| tried.iter().map(|trial| trial.ids[0]).collect::<BTreeSet<_>>().len();
+    assert!(trials.windows(4).all(|four| different(four) == 4), "{trials:?}");
+    assert!(different(&trials) > 25, "all are tried in turn");
+    assert_eq!(rig.store.looks(), 0, "only work says whether work works");
+    rig.finish(run).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn known_verdicts_stand_where_the_rest_of_a_batch_is_away() {
+    let rig = Rig::new();
+    rig.store.lose_answers(1);
+    rig.send(10);
+    let run = rig.start();
+    let report = rig.finish(run).await;
+    assert_eq!((report.stats.stored.get(), report.stats.duplicates.get()), (10, 0), "none was a duplicate");
+    let handled: usize = rig.store.batches().iter().map(|batch| batch.ids.len()).sum();
+    assert_eq!(handled, 15, "only what was away is handled again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_is_held_any_more_one_message_is_received_to_try_with() {
+    const HOUR: Duration = Duration::from_hours(1);
+    let rig = Rig::new();
+    rig.store.away_for(HOUR * 14);
+    rig.send(1);
+    let run = rig.start();
+    sleep(HOUR * 11).await;
+    rig.store.silent_for(HOUR);
+    rig.send(300);
+    // SQS lets no message be held for longer than that.
+    sleep(HOUR * 2 / 3).await;
+    assert_eq!(rig.visible(), 301);
+    let before = rig.queue.calls(Operation::Receive);
+    sleep(HOUR / 4).await;
+    assert_eq!(
+        rig.queue.calls(Operation::Receive).len(),
+        before.len(),
+        "a look at the connection comes first"
+    );
+    sleep(HOUR).await;
+    let polls = rig.queue.calls(Operation::Receive);
+    let trials = &polls[before.len()..];
+    assert_eq!(trials.iter().map(|poll| poll.asked).collect::<Vec<_>>(), [1]);
     rig.finish(run).await;
 }
 

@@ -20,6 +20,7 @@ mod page;
 mod rows;
 mod scene;
 mod secrecy;
+mod settlement;
 mod support;
 mod trace;
 mod traces;

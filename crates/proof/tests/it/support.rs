@@ -12,8 +12,16 @@ const LONGEST: Duration = Duration::from_secs(100);
 
 /// Runs `test` on a migrated bed, and takes the bed away afterwards.
 pub(crate) async fn on_a_bed(test: impl AsyncFnOnce(&Bed) -> Result<()>) -> Result<()> {
+    on_a_bed_that_gives_up_after(10, test).await
+}
+
+/// As [`on_a_bed`], with another `maxReceiveCount`.
+pub(crate) async fn on_a_bed_that_gives_up_after(
+    receives: u32,
+    test: impl AsyncFnOnce(&Bed) -> Result<()>,
+) -> Result<()> {
     let tested = async {
-        let bed = Bed::new(10).await?;
+        let bed = Bed::new(receives).await?;
         Process::migrate(&bed).await?;
         test(&bed).await?;
         bed.remove().await

@@ -81,7 +81,7 @@ impl Outlet for Fake {
                 let failure = Failure { position: 1, code: "Code".into(), sender_fault };
                 Ok(Answer { taken: others(), failed: vec![failure] })
             }
-            Reply::Faults(kind) => Err(Fault { kind, operation: "SendMessageBatch", text: "no".into() }),
+            Reply::Faults(kind) => Err(Fault::of(kind, "SendMessageBatch", "no")),
             Reply::Hangs => pending().await,
             Reply::Panics => panic!("as scripted"),
         }

@@ -9,6 +9,8 @@ const SHOWN = 60;
 const WORDS = {
   healthy: ["All is well", "Messages are received, stored and deleted."],
   database_away: ["Database away", "Receiving stops, so no receive is spent. What is held stays held.", "database"],
+  needs_help: ["Needs help", "Receiving stops, so no receive is spent. What is held stays held until this is mended.", "breaker"],
+  not_settling: ["Not settling", "What is done cannot be deleted or given back. It is tried again.", "settlement"],
   queue_away: ["SQS away", "Receives are tried again, ever more slowly.", "queue"],
   stalled: ["Stalled", "Polling does not move on. A restart would help.", "polling"],
   paused: ["Paused", "Nothing is received, by request. What was received is finished."],

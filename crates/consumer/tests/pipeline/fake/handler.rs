@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use consumer::delivery::{Delivery, Message};
-use consumer::handler::{Away, Handler, Rejection, Verdict};
+use consumer::handler::{Away, Handler, Rejection, Verdict, Witness};
 use tokio::time::{Instant, sleep};
 
 use super::store::State;
@@ -21,17 +21,46 @@ impl Handler for FakeStore {
         }
         let bomb = batch.iter().any(|delivery| delivery.message.body.contains("bomb"));
         assert!(!bomb, "as the test wanted");
-        self.state().end(batch).unwrap_or_else(|away| vec![Verdict::Away(away); batch.len()])
+        self.state().end(batch)
     }
 
+    /// Says nothing of whether work works, as with a real database.
     async fn look(&self) -> Result<(), Away> {
+        let silent_until = self.state().look();
+        if is_before(silent_until) {
+            sleep(Duration::from_secs(2)).await;
+            return Err(Away::passing("silent"));
+        }
+        Ok(())
+    }
+
+    async fn witness(&self) -> Witness {
         let mut state = self.state();
-        state.probes += 1;
-        state.works()
+        state.witnesses += 1;
+        match () {
+            () if is_before(state.away_until) => Witness::Refused(Away::passing("away")),
+            () if state.rows.is_empty() => Witness::Absent,
+            () if is_before(state.broken_until) => Witness::Refused(Away::needs_help("broken")),
+            () if state.is_changed => Witness::Refused(Away::needs_help("changed")),
+            () => Witness::Taken,
+        }
+    }
+
+    async fn accept(&self) {
+        self.state().is_changed = false;
     }
 }
 
+fn is_before(end: Option<Instant>) -> bool {
+    end.is_some_and(|end| Instant::now() < end)
+}
+
 impl State {
+    fn look(&mut self) -> Option<Instant> {
+        self.looks += 1;
+        self.silent_until
+    }
+
     /// Returns how long it will take.
     fn begin(&mut self, batch: &[Delivery]) -> Duration {
         let bodies = || batch.iter().map(|delivery| &delivery.message.body);
@@ -40,19 +69,22 @@ impl State {
         bodies().filter_map(|body| takes(body)).fold(self.takes, Duration::max)
     }
 
-    fn end(&mut self, batch: &[Delivery]) -> Result<Vec<Verdict>, Away> {
-        self.works()?;
-        let verdicts = batch.iter().map(|delivery| self.store(&delivery.message)).collect();
+    /// While it is away nothing is stored.
+    fn end(&mut self, batch: &[Delivery]) -> Vec<Verdict> {
+        if is_before(self.away_until) {
+            return vec![Verdict::Away(Away::passing("away")); batch.len()];
+        }
+        let verdicts: Vec<_> = batch.iter().map(|delivery| self.store(&delivery.message)).collect();
         if self.answers_to_lose > 0 {
             self.answers_to_lose -= 1;
-            return Err(Away::passing("the answer is lost"));
+            // The others had a statement of their own, whose answer arrived.
+            let lost = |(place, verdict)| match place % 2 {
+                0 => Verdict::Away(Away::passing("the answer is lost")),
+                _ => verdict,
+            };
+            return verdicts.into_iter().enumerate().map(lost).collect();
         }
-        Ok(verdicts)
-    }
-
-    fn works(&self) -> Result<(), Away> {
-        let away = self.away_until.is_some_and(|end| Instant::now() < end);
-        if away { Err(Away::passing("away")) } else { Ok(()) }
+        verdicts
     }
 
     fn store(&mut self, message: &Message) -> Verdict {
@@ -60,6 +92,9 @@ impl State {
         match self.rows.get(&message.id) {
             Some(body) if *body == message.body => return Verdict::Duplicate,
             Some(_) => return Verdict::Reject(rejection("id-reused")),
+            None if is_before(self.broken_until) || std::mem::take(&mut self.refuses_one) => {
+                return Verdict::Reject(rejection("data-error"));
+            }
             None => {}
         }
         let mut words = message.body.split(' ');

@@ -47,6 +47,7 @@ impl FakeQueue {
         let mut all = self.shelf();
         match trouble {
             Some(Trouble::Short(few)) => all.take(most.min(*few), false, visibility),
+            Some(Trouble::TooMany(many)) => all.take(*many, false, visibility),
             Some(Trouble::Reversed) => all.take(most, true, visibility),
             Some(Trouble::Twice) if most > 1 => {
                 let mut received = all.take(most / 2, false, visibility);

@@ -31,6 +31,7 @@ impl FakeQueue {
         }
         let begun = Begun { number, trouble };
         match begun.trouble {
+            Some(Trouble::Panics) => panic!("as the test wanted"),
             Some(Trouble::Away | Trouble::Silent(_)) => {
                 self.0.log.ended(number, Vec::new());
                 Err(fault())
@@ -113,5 +114,5 @@ impl Queue for FakeQueue {
 }
 
 fn fault() -> Fault {
-    Fault { kind: Kind::Away, operation: "fake", text: "no answer".into() }
+    Fault::of(Kind::Away, "fake", "no answer")
 }

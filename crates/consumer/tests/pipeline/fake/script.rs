@@ -26,6 +26,10 @@ pub(crate) enum Trouble {
     Short(usize),
     /// A receive hands out the newest first.
     Reversed,
+    /// A receive hands out so many, whatever it was asked for.
+    TooMany(usize),
+    /// The call panics.
+    Panics,
 }
 
 /// Troubles that are to come.

@@ -24,8 +24,17 @@ pub(super) struct State {
     pub(super) rows: BTreeMap<DedupId, String>,
     pub(super) batches: Vec<Handled>,
     pub(super) failures: HashMap<DedupId, u32>,
-    pub(super) probes: usize,
+    pub(super) looks: usize,
+    pub(super) witnesses: usize,
     pub(super) away_until: Option<Instant>,
+    /// The connection fails, whatever work does.
+    pub(super) silent_until: Option<Instant>,
+    /// All new rows are refused, as by a schema that does not fit.
+    pub(super) broken_until: Option<Instant>,
+    /// One more row is refused, and then none.
+    pub(super) refuses_one: bool,
+    /// The table is not what it was, and takes what it took all the same.
+    pub(super) is_changed: bool,
     pub(super) takes: Duration,
     pub(super) answers_to_lose: usize,
 }
@@ -60,8 +69,12 @@ impl FakeStore {
         self.state().batches.clone()
     }
 
-    pub(crate) fn probes(&self) -> usize {
-        self.state().probes
+    pub(crate) fn looks(&self) -> usize {
+        self.state().looks
+    }
+
+    pub(crate) fn witnesses(&self) -> usize {
+        self.state().witnesses
     }
 
     /// From now on each batch takes this long.
@@ -72,6 +85,26 @@ impl FakeStore {
     /// Nothing works for this long.
     pub(crate) fn away_for(&self, time: Duration) {
         self.state().away_until = Some(Instant::now() + time);
+    }
+
+    /// Looks at the connection fail for this long.
+    pub(crate) fn silent_for(&self, time: Duration) {
+        self.state().silent_until = Some(Instant::now() + time);
+    }
+
+    /// Every new row is refused for this long, as if it were at fault.
+    pub(crate) fn broken_for(&self, time: Duration) {
+        self.state().broken_until = Some(Instant::now() + time);
+    }
+
+    /// The next row is refused as if it were at fault, and that is mended at once.
+    pub(crate) fn mend_after_a_refusal(&self) {
+        self.state().refuses_one = true;
+    }
+
+    /// The table is another one than it was.
+    pub(crate) fn change(&self) {
+        self.state().is_changed = true;
     }
 
     /// The next so many batches are stored, and nobody is told.
@@ -92,6 +125,8 @@ impl FakeStore {
     pub(crate) fn heal(&self) {
         let mut state = self.state();
         state.away_until = None;
+        state.silent_until = None;
+        state.broken_until = None;
         state.takes = Duration::ZERO;
         state.answers_to_lose = 0;
     }

@@ -41,6 +41,9 @@ impl Play {
     }
 
     async fn all(mut self, steps: &[Step]) {
+        // The first row is the witness for all that follow.
+        self.rig.send(1);
+        self.rig.until("the queue is empty", |rig| rig.queue.is_empty()).await;
         for step in steps {
             self.step(step).await;
         }
@@ -70,6 +73,8 @@ impl Play {
             Step::Steal(count) => drop(rig.queue.steal(*count)),
             Step::StoreAway(time) => rig.store.away_for(*time),
             Step::StoreTakes(time) => rig.store.takes(*time),
+            Step::StoreBroken(time) => rig.store.broken_for(*time),
+            Step::StoreSilent(time) => rig.store.silent_for(*time),
             Step::LoseAnswers(batches) => rig.store.lose_answers(*batches),
             Step::QueueAway(operation, time) => rig.queue.away_for(&[*operation], *time),
             Step::Trouble(operation, trouble) => rig.queue.trouble(*operation, trouble.clone()),

@@ -24,6 +24,10 @@ pub(super) enum Step {
     StoreAway(Duration),
     StoreTakes(Duration),
     LoseAnswers(usize),
+    /// A mistake in the schema: all new rows are refused.
+    StoreBroken(Duration),
+    /// The database does not answer looks at its connection.
+    StoreSilent(Duration),
     QueueAway(Operation, Duration),
     Trouble(Operation, Trouble),
     /// One more process.
@@ -65,6 +69,8 @@ pub(super) fn any() -> impl Strategy<Value = Step> {
         1 => millis(60_000).prop_map(Step::StoreAway),
         1 => millis(2_000).prop_map(Step::StoreTakes),
         1 => (1..4_usize).prop_map(Step::LoseAnswers),
+        1 => millis(60_000).prop_map(Step::StoreBroken),
+        1 => millis(60_000).prop_map(Step::StoreSilent),
         1 => (operation(), millis(20_000)).prop_map(|(operation, time)| Step::QueueAway(operation, time)),
         4 => (operation(), trouble()).prop_map(|(operation, trouble)| Step::Trouble(operation, trouble)),
         1 => Just(Step::Start),
@@ -89,5 +95,6 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         Just(Trouble::Twice),
         (1..10_usize).prop_map(Trouble::Short),
         Just(Trouble::Reversed),
+        (11..30_usize).prop_map(Trouble::TooMany),
     ]
 }
