@@ -76,11 +76,11 @@ mod tests {
     use shared::fault::{Fault, Kind};
 
     use super::*;
-    use crate::store::{Class, DatabaseUrl, OpenError, StoreError};
+    use crate::store::{DatabaseUrl, OpenError, StoreError};
 
     fn store(error: impl FnOnce(DatabaseUrl, StoreError) -> OpenError) -> Failure {
         let url = "mysql://u:p@h/d".parse().unwrap();
-        let error = error(url, StoreError { class: Class::Schema, code: None, text: String::new() });
+        let error = error(url, StoreError::server(1146, String::new()));
         Failure::Store(error)
     }
 
