@@ -159,8 +159,8 @@ impl Sqs {
 /// Where there are none, the SDK panics.
 fn authorities() -> Result<(), AccountError> {
     let found = load_native_certs();
-    let errors = || found.errors.iter().map(|error| format!("; {error}")).collect();
-    if found.certs.is_empty() { Err(AccountError::NoAuthorities(errors())) } else { Ok(()) }
+    let why = || found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
+    if found.certs.is_empty() { Err(AccountError::NoAuthorities(why())) } else { Ok(()) }
 }
 
 #[cfg(test)]

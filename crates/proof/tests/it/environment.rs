@@ -40,7 +40,7 @@ const EMPTY: [&str; 12] = [
 async fn run(bed: &Bed, caller: (&str, &[&str]), variables: &[(&str, &str)]) -> Result<Ended> {
     let (program, arguments) = caller;
     let mut process = Process::start_with(bed, program, arguments, variables)?;
-    let code = process.ended(Duration::from_secs(60)).await?.code();
+    let code = process.ended(Duration::from_mins(1)).await?.code();
     let ended = Ended { code, output: process.output()?, log: process.log()? };
     assert!(!ended.log.contains("panicked"), "{caller:?} {variables:?}: {}", ended.log);
     Ok(ended)
