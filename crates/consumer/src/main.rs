@@ -4,13 +4,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{ArgMatches, FromArgMatches};
-use consumer::admin::Admin;
+use consumer::admin::{Admin, Server};
 use consumer::cli::{self, Cli, Command, ConsumeArgs, DoctorArgs};
 use consumer::config;
 use consumer::dlq::{self, DlqCommand};
 use consumer::doctor;
 use consumer::failure::Failure;
-use consumer::pipeline::Pipeline;
+use consumer::pipeline::{Pipeline, Settings};
 use consumer::queue::SqsQueue;
 use consumer::start::Start;
 use consumer::store::{self, DatabaseUrl, MysqlStore};
@@ -25,6 +25,7 @@ use shared::spans::{FLUSH, Spans};
 use shared::sqs::Sqs;
 use shared::telemetry::LogLevel;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let matches = cli::matches().unwrap_or_else(|error| error.exit());
@@ -107,9 +108,20 @@ async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8,
             "the connection to the database is not encrypted: give --database-ca-file, or add ?require_ssl=true to DATABASE_URL"
         );
     }
-    let spans = Spans::start("consumer");
     let settings = config::settings(args, store.max_packet());
     tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
+    work(queue, store, settings, server, &stop).await
+}
+
+/// Moves messages until `stop`, seen through `server`.
+async fn work(
+    queue: SqsQueue,
+    store: MysqlStore,
+    settings: Settings,
+    server: Option<Server>,
+    stop: &CancellationToken,
+) -> Result<u8, Failure> {
+    let spans = Spans::start("consumer");
     let pipeline = Pipeline::start(Arc::new(queue), Arc::new(store), settings);
     if let Some(server) = &server {
         server.show(pipeline.monitor());

@@ -63,7 +63,7 @@ pub enum AccountError {
     /// Servers cannot be told from others.
     #[error(
         "no certificates of authorities, which the AWS SDK asks for also without TLS: install ca-certificates, \
-         or name a file of them in SSL_CERT_FILE ({0})"
+         or name a file of them in SSL_CERT_FILE{0}"
     )]
     NoAuthorities(String),
     /// Nothing in the chain has credentials.
@@ -159,11 +159,8 @@ impl Sqs {
 /// Where there are none, the SDK panics.
 fn authorities() -> Result<(), AccountError> {
     let found = load_native_certs();
-    if !found.certs.is_empty() {
-        return Ok(());
-    }
-    let errors: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
-    Err(AccountError::NoAuthorities(errors.join("; ")))
+    let why = || found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
+    if found.certs.is_empty() { Err(AccountError::NoAuthorities(why())) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ async fn paused_it_receives_nothing_until_it_is_resumed() -> Result<()> {
     on_a_bed(async |bed| {
         let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
         let admin = Admin::of(&scene.consumer).await?;
+        eventually("a poll", async || Ok(scene.receives() > 0)).await?;
         assert_eq!(admin.ask("POST", "/pause", &[], "").await?.status, 200);
         eventually("no open poll", async || Ok(scene.sqs.handle().counts().open_polls == 0)).await?;
         let receives = scene.receives();
