@@ -101,5 +101,5 @@ impl MysqlStore {
 }
 
 fn away(error: &StoreError) -> Away {
-    Away { needs_help: error.needs_help(), error: error.to_string() }
+    if error.needs_help() { Away::needs_help(error) } else { Away::passing(error) }
 }
