@@ -27,7 +27,7 @@ pub(super) async fn diagnose(
     };
     let code = match server {
         Kind::Mysql => by_diagnostics(connection).await,
-        Kind::TiDb => by_warnings(connection).await,
+        Kind::MariaDb | Kind::TiDb => by_warnings(connection).await,
         Kind::Vitess => Ok(None),
     };
     let code = match code {
@@ -39,7 +39,7 @@ pub(super) async fn diagnose(
     Ok(StoreError::server(code, text))
 }
 
-/// `GET DIAGNOSTICS` leaves the diagnostics as they are, and cannot be prepared, nor can
+/// `GET DIAGNOSTICS` leaves the diagnostics as they are, and cannot be prepared, nor can MySQL's
 /// `SHOW WARNINGS`. The last condition is the error; those before it are warnings.
 /// <https://dev.mysql.com/doc/refman/8.4/en/sql-prepared-statements.html>
 async fn by_diagnostics(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<u16>> {
@@ -51,8 +51,10 @@ async fn by_diagnostics(connection: &mut AsyncMysqlConnection) -> QueryResult<Op
     Ok(code.and_then(|code| code.try_into().ok()))
 }
 
-/// TiDB has no `GET DIAGNOSTICS`, and prepares `SHOW WARNINGS`.
-/// <https://docs.pingcap.com/tidb/stable/sql-statement-show-warnings>
+/// TiDB has no `GET DIAGNOSTICS`. With MariaDB's, the last condition may be a note on where in a
+/// trigger the error came from. Both prepare `SHOW WARNINGS`, which leaves the diagnostics, too.
+/// <https://docs.pingcap.com/tidb/stable/sql-statement-show-warnings>,
+/// <https://mariadb.com/kb/en/prepare-statement/>
 async fn by_warnings(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<u16>> {
     let query = sql::<(Text, BigInt, Text)>("SHOW WARNINGS");
     let warnings: Vec<(String, i64, String)> = query.load(connection).await?;

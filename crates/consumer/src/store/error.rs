@@ -81,14 +81,16 @@ impl StoreError {
         matches!(self.code, Some(1040 | 1203 | 1226))
     }
 
-    /// Whether the connection may be used again.
+    /// Whether more may be said on the connection: it is a refusal, and no trouble of the connection's
+    /// or the server's.
     pub(super) fn keeps_connection(&self) -> bool {
-        let keeps = matches!(self.class, Class::Data | Class::Contention | Class::Schema | Class::Unknown);
-        keeps && self.code.is_some()
+        let trouble = [Class::Away, Class::Leaving, Class::Lost, Class::TooLarge];
+        self.code.is_some() && !trouble.contains(&self.class)
     }
 
-    /// Whether all connections of now are of no use: those to a server that is read-only stay with
-    /// it after a failover, and those made before rights or password changed keep the old ones.
+    /// Whether all connections of now are of no use to those who come next: those to a server that
+    /// is read-only stay with it after a failover, and those made before rights or password changed
+    /// keep the old ones.
     pub(super) fn empties_pool(&self) -> bool {
         matches!(self.class, Class::Leaving | Class::Denied)
     }
@@ -160,9 +162,10 @@ mod tests {
         for code in [1406, 1062, 1644, 1205, 1213, 1146, 9999] {
             assert!(server(code).keeps_connection() && !server(code).empties_pool(), "{code}");
         }
-        for code in [1290, 1792, 1836, 1053, 1047, 1045, 1142] {
+        for code in [1290, 1792, 1836, 1053, 1047] {
             assert!(!server(code).keeps_connection() && server(code).empties_pool(), "{code}");
         }
+        assert!(server(1142).keeps_connection() && server(1142).empties_pool());
         assert!(!server(1040).keeps_connection() && !server(1040).empties_pool());
         assert!(!StoreError::away("gone").keeps_connection());
     }

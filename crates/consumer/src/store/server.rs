@@ -13,8 +13,9 @@ const SLACK: u64 = 2;
 /// Servers that do not say a code as MySQL does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// And MariaDB, and all that are the same inside.
+    /// And all that are not one of the others.
     Mysql,
+    MariaDb,
     TiDb,
     Vitess,
 }
@@ -81,6 +82,8 @@ fn kind(version: &str) -> Kind {
         Kind::TiDb
     } else if version.contains("vitess") {
         Kind::Vitess
+    } else if version.contains("mariadb") {
+        Kind::MariaDb
     } else {
         Kind::Mysql
     }
@@ -146,6 +149,6 @@ mod tests {
     #[test]
     fn servers_that_say_codes_in_their_own_way_are_known_by_their_version() {
         let kinds = ["8.0.11-TiDB-v8.5.0", "8.0.40-Vitess", "10.11.6-MariaDB-0+deb12u1", "9.7.0"].map(kind);
-        assert_eq!(kinds, [Kind::TiDb, Kind::Vitess, Kind::Mysql, Kind::Mysql]);
+        assert_eq!(kinds, [Kind::TiDb, Kind::Vitess, Kind::MariaDb, Kind::Mysql]);
     }
 }
