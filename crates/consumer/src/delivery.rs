@@ -37,7 +37,17 @@ pub struct Message {
     pub receive_count: u32,
     /// Everything else the sender said, for whoever passes it on.
     pub attributes: Vec<Attribute>,
+    /// `MessageGroupId`: on a standard queue the tenant of a fair queue.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>
+    pub group: Option<String>,
+    /// `AWSTraceHeader`: where it stands in a trace of AWS X-Ray. SQS counts it neither as one of the
+    /// ten attributes nor in the size.
+    pub trace_header: Option<String>,
 }
+
+/// SQS takes ten attributes a message.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+pub(crate) const MOST_ATTRIBUTES: usize = 10;
 
 /// A message attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +77,15 @@ impl Message {
 }
 
 impl Attribute {
-    fn bytes(&self) -> usize {
+    /// Of type `String`. SQS takes no empty values.
+    pub(crate) fn text(name: &str, value: &str) -> Self {
+        let value = if value.is_empty() { "-" } else { value };
+        let value = AttributeValue::Text(value.to_owned());
+        Self { name: name.to_owned(), data_type: "String".to_owned(), value }
+    }
+
+    /// As SQS counts them.
+    pub(crate) fn bytes(&self) -> usize {
         let value = match &self.value {
             AttributeValue::Text(text) => text.len(),
             AttributeValue::Bytes(bytes) => bytes.len(),
@@ -155,6 +173,8 @@ mod tests {
                 attribute("four", AttributeValue::Text("12345".into())),
                 attribute("4444", AttributeValue::Bytes(vec![0; 7])),
             ],
+            group: None,
+            trace_header: None,
         }
     }
 

@@ -71,6 +71,7 @@ mod dead_letter;
 mod failpoint;
 mod gate;
 mod heartbeat;
+mod name;
 mod pause;
 mod polls;
 mod progress;

@@ -122,7 +122,8 @@ impl Bed {
         Ok(())
     }
 
-    async fn depth(&self, url: &str) -> Result<usize> {
+    /// Messages on the queue at `url`: waiting, held by somebody, and delayed.
+    pub async fn depth(&self, url: &str) -> Result<usize> {
         let parts = [
             Attribute::ApproximateNumberOfMessages,
             Attribute::ApproximateNumberOfMessagesNotVisible,

@@ -84,7 +84,7 @@ fn read(answer: SendMessageBatchOutput, batch: &Batch) -> Answer {
     for entry in answer.successful {
         let position = entry.id.parse().unwrap_or(usize::MAX);
         let Some(greeting) = batch.greetings().get(position) else { continue };
-        if entry.md5_of_message_body == checksum(&greeting.body()) {
+        if entry.md5_of_message_body == checksum(greeting.body()) {
             read.taken.push(position);
         } else {
             let reason = "SQS answered with the checksum of another body".to_owned();

@@ -79,6 +79,12 @@ impl Fault {
         Self { kind: cause.kind(), cause, operation, text: one_line(&text) }
     }
 
+    /// Reads one entry of an answer to a batch, which has a code and words as an error has.
+    pub fn of_code(operation: &'static str, code: &str, is_senders: bool, text: &str) -> Self {
+        let cause = Cause::of_code(code, if is_senders { 400 } else { 500 });
+        Self { kind: cause.kind(), cause, operation, text: one_line(&format!("{text} ({code})")) }
+    }
+
     /// What to do about it, as a sentence without its full stop.
     pub fn remedy(&self) -> String {
         self.cause.remedy(self.operation)

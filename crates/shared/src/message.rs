@@ -52,8 +52,8 @@ impl std::fmt::Display for DedupId {
 }
 
 /// The MD5 of a body as SQS writes it; the Rust SDK, unlike others, does not compare it.
-pub fn checksum(body: &str) -> String {
-    Md5::digest(body).iter().fold(String::with_capacity(32), |mut text, byte| {
+pub fn checksum(bytes: impl AsRef<[u8]>) -> String {
+    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes whatever is written");
         text
     })

@@ -5,21 +5,16 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{Args, Subcommand};
 use shared::parse;
-use shared::queue::QueueArgs;
 
-/// Letters that a command looks at in any case; SQS lets 120,000 be in flight.
-pub(crate) const MOST_LOOKED_AT: usize = 100_000;
-
-/// The options of [`FilterArgs`].
-const FILTERS: [&str; 3] = ["reason", "id", "body_contains"];
+use super::choice::{FILTERS, FilterArgs, PlaceArgs, limit, which};
 
 const AFTER_HELP: &str = "\
 SQS cannot be looked into: every letter that a command looks at is received, and given back at the
 end, also on Ctrl-C. That raises its receive count by one; only a redrive policy of the dead-letter
 queue itself would ever act on it. Killed by force, letters come back within five minutes.
+A command looks at 100,000 letters at the most: run it again for what is left.
 
 Exit codes:
   0  done
@@ -29,12 +24,16 @@ Exit codes:
 const LINES: &str = r#"A line is an object with the body, and as far as wanted attributes and a name:
   {"dedup_id":"order-1","attributes":{"kind":{"type":"String","text":"x"}},"body":"hello"}
 Bytes are given as "base64". The name goes along as the attribute dedup-id; without dedup_id it is
-the message_id, and without that a new one. Other fields that export writes are for reading only.
+the message_id, and without that a new one. So do "group" (MessageGroupId) and "trace_header"
+(AWSTraceHeader). Other fields that export writes are for reading only.
+
+A line that is no letter, or that SQS does not take, is skipped, and stderr says why.
 
 Exit codes:
   0  all sent
-  1  failed or stopped: the last line on stderr says which line to go on with
-  2  bad usage or configuration, or a line is no letter: nothing was sent"#;
+  1  lines were skipped, or it failed or was stopped: then the last line on stderr says which line to
+     go on with
+  2  bad usage or configuration"#;
 
 /// What can be done with dead letters.
 #[derive(Clone, Debug, Subcommand)]
@@ -48,7 +47,7 @@ pub enum DlqCommand {
     /// Send letters back to the queue that they came from
     ///
     /// Each goes with its body, its attributes and its dedup-id, and without dlq-*; it is deleted
-    /// from the dead-letter queue once it is on the other. What is sent twice is stored once.
+    /// from the dead-letter queue once it is on the other. A message that is here twice goes once.
     #[command(after_help = AFTER_HELP)]
     Redrive(RedriveArgs),
     /// Write letters to a file, one JSON object a line
@@ -60,31 +59,6 @@ pub enum DlqCommand {
     /// Delete letters for good
     #[command(after_help = AFTER_HELP)]
     Purge(PurgeArgs),
-}
-
-/// Which dead-letter queue.
-#[derive(Clone, Debug, Args)]
-pub struct PlaceArgs {
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
-    pub queue: QueueArgs,
-    /// URL of the dead-letter queue; without it: the one in the queue's redrive policy
-    #[arg(long, env = "DLQ_URL", value_name = "URL")]
-    pub dlq_url: Option<String>,
-}
-
-/// Which letters: those that fit each kind of filter that is given.
-#[derive(Clone, Debug, Default, Args)]
-pub struct FilterArgs {
-    /// With this dlq-reason, or `none` for those that SQS moved by itself; may be repeated
-    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
-    pub reason: Vec<String>,
-    /// With this dedup id or `MessageId`; may be repeated
-    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
-    pub id: Vec<String>,
-    /// With this text in the body
-    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
-    pub body_contains: Option<String>,
 }
 
 /// `dlq ls`.
@@ -137,6 +111,12 @@ pub struct RedriveArgs {
     /// List what would go, and move nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Send what has no room for its name without it, under a new `MessageId`
+    ///
+    /// Only a message without a dedup-id whose body fills it to the brim has none. It may be stored
+    /// again if it was stored: ask `consumer trace` first.
+    #[arg(long)]
+    pub new_identity: bool,
     /// Messages a second at the most, 1 to 10000
     #[arg(long, env = "DLQ_RATE", value_name = "N", default_value = "100", value_parser = rate)]
     pub rate: u32,
@@ -156,7 +136,7 @@ pub struct ExportArgs {
     pub place: PlaceArgs,
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Delete from the queue what was written, once the file is safely on disk
+    /// Delete from the queue what was written and import would take, once the file is safely on disk
     #[arg(long)]
     pub remove: bool,
     /// Letters to write at the most, 1 to 100000
@@ -168,7 +148,7 @@ pub struct ExportArgs {
 #[derive(Clone, Debug, Args)]
 #[allow(missing_docs, reason = "clap would take the comments for the groups' help")]
 pub struct ImportArgs {
-    /// File as `dlq export` writes it; every line is checked before anything is sent
+    /// File as `dlq export` writes it; what is no letter is skipped
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     #[command(flatten)]
@@ -176,6 +156,12 @@ pub struct ImportArgs {
     /// Send to the queue itself, without dlq-*, as a redrive would
     #[arg(long)]
     pub to_queue: bool,
+    /// Send what has no room for its name without it, under a new `MessageId`
+    ///
+    /// Only a message without a dedup-id whose body fills it to the brim has none. It may be stored
+    /// again if it was stored: ask `consumer trace` first.
+    #[arg(long)]
+    pub new_identity: bool,
     /// First line to send, from 1
     #[arg(long, value_name = "N", default_value = "1", value_parser = line)]
     pub from_line: usize,
@@ -199,15 +185,6 @@ pub struct PurgeArgs {
     /// Letters to delete at the most, 1 to 100000
     #[arg(long, env = "DLQ_LIMIT", value_name = "N", default_value = "10000", value_parser = limit)]
     pub limit: usize,
-}
-
-/// A filter, or all: never all for want of a filter.
-fn which() -> ArgGroup {
-    ArgGroup::new("which").args(FILTERS).arg("all").required(true).multiple(true)
-}
-
-pub(crate) fn limit(text: &str) -> Result<usize, String> {
-    parse::number(text, "DLQ_LIMIT", 1, MOST_LOOKED_AT)
 }
 
 fn rate(text: &str) -> Result<u32, String> {

@@ -6,7 +6,7 @@ use shared::queue::QueueRef;
 use shared::sqs::Sqs;
 use tokio_util::sync::CancellationToken;
 
-use super::args::PlaceArgs;
+use super::choice::{MOST_LOOKED_AT, PlaceArgs};
 use super::error::Error;
 use super::scan::{End, Looked, Scan};
 use crate::queue::{Depth, SqsLetters};
@@ -33,7 +33,7 @@ impl Desk {
             SqsLetters::open(sqs, &url).await.map_err(Error::DeadLetters)?
         } else {
             let source = SqsLetters::open(sqs, queue).await?;
-            let letters = source.dead_letters().await?;
+            let letters = source.dead_letters().await.map_err(Error::DeadLetters)?;
             letters.ok_or_else(|| Error::NoDeadLetters(source.url().to_owned()))?
         };
         Self::at(letters, stop).await
@@ -41,9 +41,7 @@ impl Desk {
 
     /// At this queue.
     pub(crate) async fn at(letters: SqsLetters, stop: &CancellationToken) -> Result<Self, Error> {
-        // The first call that the queue itself answers: it tells whether it is there.
-        let most = letters.max_receive_count().await.map_err(Error::DeadLetters)?;
-        if let Some(most) = most {
+        if let Some(most) = letters.max_receive_count() {
             tracing::warn!(
                 max_receive_count = most,
                 "the dead-letter queue has a redrive policy itself: a letter that is looked at too often is moved on"
@@ -62,7 +60,7 @@ impl Desk {
                 self.depth.in_flight
             );
         }
-        Scan::new(Arc::clone(&self.letters), limit, &self.stop)
+        Scan::with(Arc::clone(&self.letters), limit, &self.stop, self.depth.waiting)
     }
 
     /// Says if there is more. Returns whether the look was not cut short by a signal.
@@ -71,6 +69,9 @@ impl Desk {
         match (looked.end, self.more(looked)) {
             (End::Stopped, _) => tracing::warn!("stopped after {letters} letters: they are given back"),
             (End::Limit, 0) => tracing::debug!("the limit was reached"),
+            (End::Limit, more) if letters >= MOST_LOOKED_AT => tracing::warn!(
+                "looked at {letters} letters, and at no more in one run: about {more} are left for another"
+            ),
             (End::Limit, more) => {
                 tracing::info!("looked at {letters} letters; about {more} more were not looked at (--limit)");
             }

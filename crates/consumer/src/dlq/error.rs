@@ -50,14 +50,6 @@ pub enum Error {
     /// Letters are deleted only once a file holds them.
     #[error("--remove needs a FILE: only what a file holds for good may be deleted")]
     RemoveWithoutFile,
-    /// A line is no letter.
-    #[error("line {number} is no letter: {text}; nothing was sent")]
-    Line {
-        /// Counted from 1.
-        number: usize,
-        /// What is wrong with it.
-        text: String,
-    },
     /// Sent halfway.
     #[error(
         "{sent} letters were sent; line {number} was not ({text}): go on with --from-line {number}, \
@@ -87,7 +79,6 @@ impl Error {
             Self::Circle
             | Self::NoDeadLetters(_)
             | Self::RemoveWithoutFile
-            | Self::Line { .. }
             | Self::Unconfirmed(_)
             | Self::File { .. } => true,
             _ => false,

@@ -1,96 +1,128 @@
-//! `dlq export`: writes letters to a file, a line each. Deleted is only what is safely on disk.
+//! `dlq export`: writes letters to a file, a line each. Deleted is only what is safely on disk, and in
+//! a form that `import` takes.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::args::{ExportArgs, MOST_LOOKED_AT};
+use shared::fault::Fault;
+
+use super::args::ExportArgs;
+use super::choice::MOST_LOOKED_AT;
 use super::desk::Desk;
 use super::error::Error;
 use super::filter::Filter;
-use super::line::Line;
+use super::line::{self, Line, Reading};
 use super::say;
 use super::scan::Scan;
 use crate::delivery::Receipt;
+use crate::failpoint;
 use crate::queue::Letters;
 
+/// What was written.
+#[derive(Debug, Default)]
+struct Written {
+    letters: usize,
+    /// Those that may be deleted.
+    receipts: Vec<Receipt>,
+    /// Letters that are to be deleted, and stay.
+    stay: usize,
+    /// Why there are not more.
+    fault: Option<Fault>,
+}
+
 pub(super) async fn export(args: &ExportArgs, desk: &Desk, out: &mut impl Write) -> Result<bool, Error> {
-    let filter = Filter::from(&args.filter);
     if args.file.as_os_str() == "-" {
         if args.remove {
             return Err(Error::RemoveWithoutFile);
         }
         let mut scan = desk.scan(MOST_LOOKED_AT);
-        let written = write(&mut scan, &filter, args.limit, out).await;
-        return ended(desk, scan, written, Error::Output).await;
+        let written = write(&mut scan, args, out).await;
+        return ended(desk, scan, written.map_err(Error::Output)).await;
     }
-    let mut file = BufWriter::new(create(&args.file)?);
+    let file = BufWriter::new(create(&args.file)?);
     let mut scan = desk.scan(MOST_LOOKED_AT);
-    let mut written = write(&mut scan, &filter, args.limit, &mut file).await;
-    if let Ok(receipts) = &mut written {
-        match keep(file, &args.file) {
-            Ok(()) if args.remove && !desk.stop.is_cancelled() => {
-                crate::failpoint::reach("exported");
-                remove(&mut scan, receipts).await;
-            }
-            Ok(()) => {}
-            Err(error) => written = Err(Failed::Write(error)),
-        }
+    let written = to_file(&mut scan, args, file).await;
+    ended(desk, scan, written.map_err(unwritable(&args.file))).await
+}
+
+/// Also what SQS gave before it failed is kept, and deleted where that is asked for.
+async fn to_file<Q: Letters>(
+    scan: &mut Scan<Q>,
+    args: &ExportArgs,
+    mut file: BufWriter<File>,
+) -> io::Result<Written> {
+    let mut written = write(scan, args, &mut file).await?;
+    keep(file, &args.file)?;
+    if args.remove && !scan.stop.is_cancelled() {
+        failpoint::reach("exported");
+        written.stay += remove(scan, std::mem::take(&mut written.receipts)).await;
     }
-    ended(desk, scan, written, unwritable(&args.file)).await
+    Ok(written)
 }
 
-/// Why not all was written.
-enum Failed {
-    Read(shared::fault::Fault),
-    Write(io::Error),
-}
-
-/// Writes what fits. Returns the receipts of what was written.
 async fn write<Q: Letters>(
     scan: &mut Scan<Q>,
-    filter: &Filter,
-    limit: usize,
+    args: &ExportArgs,
     out: &mut impl Write,
-) -> Result<Vec<Receipt>, Failed> {
-    let mut receipts = Vec::new();
-    while receipts.len() < limit
-        && let Some(letters) = scan.next().await.map_err(Failed::Read)?
-    {
-        let room = limit - receipts.len();
-        for letter in letters.iter().filter(|letter| filter.fits(letter)).take(room) {
-            let line = serde_json::to_vec(&Line::from(letter)).map_err(io::Error::from);
-            let written = line.and_then(|line| out.write_all(&line)).and_then(|()| out.write_all(b"\n"));
-            written.map_err(Failed::Write)?;
-            receipts.push(letter.receipt.clone());
+) -> io::Result<Written> {
+    let (filter, mut written) = (Filter::from(&args.filter), Written::default());
+    while written.letters < args.limit {
+        let letters = match scan.next().await {
+            Ok(Some(letters)) => letters,
+            Ok(None) => break,
+            Err(fault) => {
+                written.fault = Some(fault);
+                break;
+            }
+        };
+        let room = args.limit - written.letters;
+        for letter in letters.into_iter().filter(|letter| filter.fits(letter)).take(room) {
+            let line = serde_json::to_string(&Line::from(&letter))?;
+            writeln!(out, "{line}")?;
+            written.letters += 1;
+            match line::read(&line, Reading::default()) {
+                Ok(_) => written.receipts.push(letter.receipt),
+                Err(why) if args.remove => {
+                    written.stay += 1;
+                    scan.bar.aside(|| {
+                        tracing::warn!("written, and stays on the queue: import would not take it: {why}");
+                    });
+                }
+                Err(_) => {}
+            }
         }
     }
-    Ok(receipts)
+    Ok(written)
 }
 
-async fn remove<Q: Letters>(scan: &mut Scan<Q>, receipts: &[Receipt]) {
-    let removed = scan.delete(receipts.to_vec()).await;
-    tracing::info!(removed, "deleted what was written");
-    if removed < receipts.len() {
-        let left = receipts.len() - removed;
-        tracing::warn!(left, "could not delete: written, and still on the queue");
-    }
+/// Returns how many could not be deleted.
+async fn remove<Q: Letters>(scan: &mut Scan<Q>, receipts: Vec<Receipt>) -> usize {
+    let count = receipts.len();
+    let removed = scan.delete(receipts).await;
+    let left = count - removed;
+    scan.bar.aside(|| {
+        tracing::info!(removed, "deleted what was written");
+        if left > 0 {
+            tracing::warn!(left, "could not delete: written, and still on the queue");
+        }
+    });
+    left
 }
 
 async fn ended<Q: Letters>(
     desk: &Desk,
     scan: Scan<Q>,
-    written: Result<Vec<Receipt>, Failed>,
-    unwritable: impl FnOnce(io::Error) -> Error,
+    written: Result<Written, Error>,
 ) -> Result<bool, Error> {
     let looked = scan.close().await;
-    match written {
-        Ok(receipts) => tracing::info!("{} written", say::letters(receipts.len())),
-        Err(Failed::Read(fault)) => return Err(fault.into()),
-        Err(Failed::Write(error)) => return Err(unwritable(error)),
+    let Written { letters, stay, fault, .. } = written?;
+    tracing::info!("{} written", say::letters(letters));
+    match fault {
+        Some(fault) => Err(fault.into()),
+        None => Ok(desk.ended(looked) && stay == 0),
     }
-    Ok(desk.ended(looked))
 }
 
 /// For its owner alone, and never over another file.
@@ -109,4 +141,48 @@ fn keep(file: BufWriter<File>, path: &Path) -> io::Result<()> {
 fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path: PathBuf = path.to_owned();
     move |error| Error::File { doing: "write", path, error }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::choice::{FilterArgs, PlaceArgs};
+    use super::super::fake::FakeLetters;
+    use super::super::letter::tests::{full_letter, letter};
+    use super::*;
+
+    fn args(remove: bool) -> ExportArgs {
+        let queue = shared::queue::QueueArgs { queue_url: None, queue_name: String::new() };
+        let place = PlaceArgs { queue, dlq_url: None };
+        ExportArgs { file: "x".into(), place, filter: FilterArgs::default(), remove, limit: 1_000 }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_import_takes_may_be_deleted() {
+        let large = letter("m0", &"x".repeat(shared::sqs::MAX_BYTES), &[]);
+        let queue = Arc::new(FakeLetters::of([large, full_letter("m1", "b"), letter("m2", "b", &[])]));
+        let mut scan = Scan::new(Arc::clone(&queue), 1_000, &CancellationToken::new());
+        let mut lines = Vec::new();
+        let written = write(&mut scan, &args(true), &mut lines).await.unwrap();
+        assert_eq!((written.letters, written.receipts.len(), written.stay), (3, 2, 1));
+        assert_eq!(remove(&mut scan, written.receipts).await, 0);
+        scan.close().await;
+        assert_eq!(
+            (queue.left(), String::from_utf8(lines).unwrap().lines().count()),
+            (vec!["m0".to_owned()], 3)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_came_before_a_failure_is_written() {
+        let queue = Arc::new(FakeLetters::with(25, &[]));
+        queue.fail_after(2, 1);
+        let mut scan = Scan::new(Arc::clone(&queue), 1_000, &CancellationToken::new());
+        let written = write(&mut scan, &args(false), &mut Vec::new()).await.unwrap();
+        assert!(written.letters == 20 && written.fault.is_some());
+        scan.close().await;
+    }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use shared::fault::{Fault, Kind};
 use tokio::time::{Instant, sleep};
 
+use super::letter::Letter;
 use super::letter::tests::letter;
-use super::letter::{Letter, Outgoing};
+use super::outgoing::Outgoing;
 use crate::delivery::Receipt;
 use crate::queue::{Entry, Letters, Sent};
 
@@ -26,23 +27,53 @@ struct State {
     sent: Vec<Outgoing>,
     /// Bodies that are not taken.
     refused: Vec<String>,
-    /// Calls that are still to fail.
+    /// Whether it takes no groups.
+    is_groupless: bool,
+    /// Bytes of bodies that a call may have.
+    most: Option<usize>,
+    /// Calls that are still to succeed, and to fail after them.
+    spared: u32,
     faults: u32,
 }
 
 impl FakeLetters {
+    /// With these letters.
+    pub(super) fn of(letters: impl IntoIterator<Item = Letter>) -> Self {
+        let letters = letters.into_iter().map(|letter| (letter, None, 0)).collect();
+        Self { state: Mutex::new(State { letters, ..State::default() }) }
+    }
+
     /// With so many letters, called `m0`, `m1` and so on, of these attributes.
     pub(super) fn with(count: usize, attributes: &[(&str, &str)]) -> Self {
-        let letters = (0..count).map(|n| (letter(&format!("m{n}"), &format!("b{n}"), attributes), None, 0));
-        Self { state: Mutex::new(State { letters: letters.collect(), ..State::default() }) }
+        Self::of((0..count).map(|n| letter(&format!("m{n}"), &format!("b{n}"), attributes)))
     }
 
     pub(super) fn refuse(&self, body: &str) {
         self.state().refused.push(body.to_owned());
     }
 
+    pub(super) fn refuse_groups(&self) {
+        self.state().is_groupless = true;
+    }
+
+    /// Refuses a call as a whole whose bodies have more bytes.
+    pub(super) fn take_bytes(&self, most: usize) {
+        self.state().most = Some(most);
+    }
+
+    /// As if it had been moved here just now.
+    pub(super) fn put(&self, letter: Letter) {
+        self.state().letters.push((letter, None, 0));
+    }
+
     pub(super) fn fail(&self, calls: u32) {
-        self.state().faults = calls;
+        self.fail_after(0, calls);
+    }
+
+    /// Of the next calls, those after the first `spared` fail.
+    pub(super) fn fail_after(&self, spared: u32, calls: u32) {
+        let mut state = self.state();
+        (state.spared, state.faults) = (spared, calls);
     }
 
     /// The letters on it, whoever holds them.
@@ -72,7 +103,8 @@ impl FakeLetters {
 
     fn fault(&self, operation: &'static str) -> Result<(), Fault> {
         let mut state = self.state();
-        if state.faults == 0 {
+        if state.spared > 0 || state.faults == 0 {
+            state.spared = state.spared.saturating_sub(1);
             return Ok(());
         }
         state.faults -= 1;
@@ -118,9 +150,14 @@ impl Letters for FakeLetters {
     async fn send(&self, messages: &[Outgoing]) -> Result<Vec<Sent>, Fault> {
         self.fault("SendMessageBatch")?;
         let mut state = self.state();
+        let bytes = messages.iter().map(|message| message.body.len()).sum::<usize>();
+        if state.most.is_some_and(|most| bytes > most) {
+            return Err(Fault::of(Kind::Refused, "SendMessageBatch", "too long"));
+        }
         let mut answers = Vec::new();
         for message in messages {
-            if state.refused.contains(&message.body) {
+            let has_group = message.group.is_some() && state.is_groupless;
+            if has_group || state.refused.contains(&message.body) {
                 answers.push(Sent::Refused("no".into()));
             } else {
                 state.sent.push(message.clone());

@@ -2,7 +2,7 @@
 
 use shared::message::DedupId;
 
-use super::args::FilterArgs;
+use super::choice::FilterArgs;
 use super::letter::Letter;
 
 /// Stands for the letters that SQS moved by itself.

@@ -1,10 +1,11 @@
 //! `dlq ls`: the letters by reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
+use shared::message::DedupId;
 
 use super::args::LsArgs;
 use super::desk::Desk;
@@ -33,18 +34,23 @@ struct Group {
     newest: Option<Moment>,
     /// Names one of them.
     example: String,
-    /// The example's error without what it quotes.
+    /// The example's error without what it quotes; without a reason, why there may be none.
     error: Option<String>,
 }
 
 /// All of them.
 #[derive(Debug, Default)]
-pub(super) struct Groups(HashMap<Option<String>, Group>);
+struct Groups {
+    by_reason: HashMap<Option<String>, Group>,
+    names: HashSet<DedupId>,
+}
 
 #[derive(Serialize)]
 struct Listing<'a> {
     queue: &'a str,
     letters: usize,
+    /// Fewer than letters where a message is there twice.
+    names: usize,
     without_reason: usize,
     /// About how many were not looked at.
     more: u64,
@@ -57,10 +63,11 @@ pub(super) async fn ls(args: &LsArgs, desk: &Desk, out: &mut impl Write) -> Resu
     let result = scan.each(|letter| groups.add(letter)).await;
     let looked = scan.close().await;
     result?;
+    let names = groups.names.len();
     let groups = groups.sorted();
     let without_reason = groups.iter().filter(|group| group.reason.is_none()).map(|group| group.count).sum();
     let (queue, letters, more) = (desk.letters.url(), looked.letters, desk.more(looked));
-    let listing = Listing { queue, letters, without_reason, more, groups };
+    let listing = Listing { queue, letters, names, without_reason, more, groups };
     if args.json {
         serde_json::to_writer(&mut *out, &listing).map_err(io::Error::from)?;
         writeln!(out)?;
@@ -73,21 +80,23 @@ pub(super) async fn ls(args: &LsArgs, desk: &Desk, out: &mut impl Write) -> Resu
 impl Groups {
     fn add(&mut self, letter: &Letter) {
         let facts = letter.facts();
-        let group = self.0.entry(facts.reason.clone()).or_default();
+        self.names.insert(letter.message.id);
+        let group = self.by_reason.entry(facts.reason.clone()).or_default();
         group.count += 1;
         let since = letter.dead_since().map(Moment);
         group.oldest = [group.oldest, since].into_iter().flatten().min();
         group.newest = group.newest.max(since);
         if group.count == 1 {
             group.reason = facts.reason;
-            letter.name().clone_into(&mut group.example);
-            group.error = facts.error.as_deref().map(say::class);
+            group.example = letter.name().into_owned();
+            let why = letter.silence().map(str::to_owned);
+            group.error = why.or_else(|| facts.error.as_deref().map(say::class));
         }
     }
 
     /// The largest first.
     fn sorted(self) -> Vec<Group> {
-        let mut groups: Vec<_> = self.0.into_values().collect();
+        let mut groups: Vec<_> = self.by_reason.into_values().collect();
         groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
         groups
     }
@@ -120,6 +129,9 @@ impl Listing<'_> {
             writeln!(out, "{}", padded.collect::<String>().trim_end())?;
         }
         write!(out, "{}", say::letters(self.letters))?;
+        if self.names < self.letters {
+            write!(out, " of {} names (a crash while one is moved leaves it twice)", self.names)?;
+        }
         match self.without_reason {
             0 => writeln!(out),
             count => writeln!(out, ", {count} of them without a reason: SQS moved them by itself"),
@@ -148,6 +160,7 @@ mod tests {
         ] {
             groups.add(&letter);
         }
+        assert_eq!(groups.names.len(), 4);
         let groups = groups.sorted();
         let counts: Vec<_> = groups.iter().map(|group| (group.reason.as_deref(), group.count)).collect();
         assert_eq!(counts, [(Some("data-error"), 2), (None, 1), (Some("too-large"), 1)]);
@@ -155,5 +168,20 @@ mod tests {
         assert_eq!((first.example.as_str(), first.error.as_deref()), ("m1", Some("bad …")));
         let times = [first.oldest, first.newest].map(|at| say::time(at.unwrap().0));
         assert_eq!(times, ["2026-01-01T00:00:02.000Z", "2026-01-01T00:00:03.000Z"]);
+    }
+
+    #[test]
+    fn a_message_that_is_there_twice_is_told() {
+        let mut groups = Groups::default();
+        for id in ["m0", "m1"] {
+            groups.add(&letter(id, "b", &[("dedup-id", "order-1")]));
+        }
+        let (names, groups) = (groups.names.len(), groups.sorted());
+        let listing = Listing { queue: "q", letters: 2, names, without_reason: 2, more: 0, groups };
+        let mut text = Vec::new();
+        listing.write(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains("2 letters of 1 names (a crash"), "{text}");
+        assert!(text.contains("its receives were spent"), "{text}");
     }
 }

@@ -1,6 +1,6 @@
 //! What SQS takes as a message.
 
-use super::letter::Outgoing;
+use super::outgoing::Outgoing;
 use super::say;
 use crate::delivery::AttributeValue;
 
@@ -22,11 +22,7 @@ pub(super) fn check(outgoing: &Outgoing) -> Result<(), String> {
         };
         return Err(format!("attribute {} {flaw}", say::plain(&attribute.name)));
     }
-    if outgoing.fits() {
-        Ok(())
-    } else {
-        Err("more than 10 attributes, or 1 MiB, with its dedup-id".to_owned())
-    }
+    if outgoing.fits() { Ok(()) } else { Err("more than 10 attributes, or 1 MiB".to_owned()) }
 }
 
 fn is_name(name: &str) -> bool {

@@ -1,14 +1,15 @@
 //! A message on the dead-letter queue, and the message that it was before.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::time::SystemTime;
 
-use shared::message::DEDUP_ID;
-use shared::sqs::MAX_BYTES;
+use sha2::{Digest, Sha256};
+use shared::message::DedupId;
 
-use super::facts::Facts;
-use crate::dead_letter::{MOST, bytes, text};
-use crate::delivery::{Attribute, AttributeValue, Message, Receipt};
+use super::outgoing::Outgoing;
+use crate::dead_letter::{self, Facts};
+use crate::delivery::{Message, Receipt};
+use crate::name;
 
 /// A letter as the queue handed it out.
 #[derive(Clone, Debug)]
@@ -23,21 +24,9 @@ pub struct Letter {
     pub moved_from: Option<String>,
 }
 
-/// A message that is to be put on a queue.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    /// The text itself.
-    pub body: String,
-    /// The name among them.
-    pub attributes: Vec<Attribute>,
-}
-
-/// Without the body: it may be anybody's secret.
-impl fmt::Debug for Outgoing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing").field("bytes", &self.bytes()).finish_non_exhaustive()
-    }
-}
+/// What makes two letters one message: name and body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(DedupId, [u8; 32]);
 
 /// Why a letter is not sent back, though it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -49,18 +38,47 @@ pub enum Stays {
     #[error("went already in this run, and are here again: still refused, or here twice")]
     CameBack,
     /// It never had a name but its `MessageId`, which a redrive changes.
-    #[error("no room for the dedup-id that it needs beside its body and attributes")]
+    #[error(
+        "no room for the dedup-id that it needs beside its body and attributes: if `consumer trace` finds no row \
+         of it, --new-identity sends it without"
+    )]
     NoRoom,
 }
 
 impl Letter {
+    /// What it says of its last life, and what its sender said.
     pub(crate) fn facts(&self) -> Facts {
-        Facts::of(&self.message.attributes)
+        let facts = Facts::of(&self.message.attributes);
+        if self.was_moved_after(&facts) { facts.forget_the_end() } else { facts }
+    }
+
+    /// Whether SQS moved it in a later life than the one that it tells of. It was redriven with what it
+    /// said, such as by SQS itself, and came back from the same queue without a word.
+    fn was_moved_after(&self, facts: &Facts) -> bool {
+        let Some(arn) = &self.moved_from else { return false };
+        facts.source.as_ref().is_none_or(|source| place(source, '/') == place(arn, ':'))
+    }
+
+    /// Why it does not say why it is here; `None`: it does.
+    pub(crate) fn silence(&self) -> Option<&'static str> {
+        if self.facts().reason.is_some() {
+            return None;
+        }
+        Some(if dead_letter::has_room(&self.message) {
+            "its receives were spent, such as by crashes"
+        } else {
+            "it is too large for a reason beside it"
+        })
     }
 
     /// What names the message end to end, in the sender's spelling.
-    pub(crate) fn name(&self) -> &str {
-        name_in(&self.message.attributes).unwrap_or(&self.message.message_id)
+    pub(crate) fn name(&self) -> Cow<'_, str> {
+        name::of(&self.message)
+    }
+
+    /// What makes it the same message as another letter.
+    pub(crate) fn key(&self) -> Key {
+        Key(self.message.id, Sha256::digest(&self.message.body).into())
     }
 
     /// When it became a letter: as the consumer noted it, else when SQS took it.
@@ -78,40 +96,14 @@ impl Letter {
         }
     }
 
-    /// The message that it was, under the name that it had.
-    pub(crate) fn sent_back(&self) -> Result<Outgoing, Stays> {
-        let outgoing = Outgoing { body: self.message.body.clone(), attributes: self.facts().own };
-        let outgoing = outgoing.named(&self.message.message_id);
-        if outgoing.fits() { Ok(outgoing) } else { Err(Stays::NoRoom) }
+    /// The message that it was, under the name that it had; where there is no room for that name and
+    /// `new_identity` allows it, without.
+    pub(crate) fn sent_back(self, new_identity: bool) -> Result<Outgoing, Stays> {
+        let (name, attributes) = (self.name().into_owned(), self.facts().own);
+        let Message { body, group, trace_header, .. } = self.message;
+        let outgoing = Outgoing { body, attributes, group, trace_header };
+        outgoing.named(&name, new_identity).ok_or(Stays::NoRoom)
     }
-}
-
-impl Outgoing {
-    /// Under `name`, unless it has one: sent on, it gets another `MessageId`.
-    pub(super) fn named(mut self, name: &str) -> Self {
-        if name_in(&self.attributes).is_none() {
-            self.attributes.retain(|attribute| attribute.name != DEDUP_ID);
-            self.attributes.insert(0, text(DEDUP_ID, name));
-        }
-        self
-    }
-
-    /// What SQS counts.
-    pub(super) fn bytes(&self) -> usize {
-        self.body.len() + self.attributes.iter().map(bytes).sum::<usize>()
-    }
-
-    /// Whether SQS takes as much.
-    pub(super) fn fits(&self) -> bool {
-        self.attributes.len() <= MOST && self.bytes() <= MAX_BYTES
-    }
-}
-
-fn name_in(attributes: &[Attribute]) -> Option<&str> {
-    attributes.iter().find(|attribute| attribute.name == DEDUP_ID).and_then(|name| match &name.value {
-        AttributeValue::Text(text) if !text.is_empty() => Some(text.as_str()),
-        _ => None,
-    })
 }
 
 /// Whether two URLs are one queue's.
@@ -128,59 +120,111 @@ fn place(queue: &str, separator: char) -> (Option<&str>, Option<&str>) {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use shared::message::DedupId;
+    use shared::message::DEDUP_ID;
+    use shared::sqs::MAX_BYTES;
 
     use super::*;
+    use crate::delivery::{Attribute, AttributeValue};
+
+    const URL: &str = "https://sqs.eu-central-1.amazonaws.com/123/orders";
+    const ARN: &str = "arn:aws:sqs:eu-central-1:123:orders";
 
     /// A letter with this `MessageId`, body and attributes.
     pub(crate) fn letter(message_id: &str, body: &str, attributes: &[(&str, &str)]) -> Letter {
-        let attributes: Vec<_> = attributes.iter().map(|(name, value)| text(name, value)).collect();
-        let id = DedupId::identify(name_in(&attributes), message_id);
-        let message_id = message_id.to_owned();
+        let attributes: Vec<_> =
+            attributes.iter().map(|(name, value)| Attribute::text(name, value)).collect();
+        let id = DedupId::identify(name::said(&attributes), message_id);
         let receipt = format!("receipt-{message_id}").into();
-        let body = body.to_owned();
-        let message = Message { id, message_id, body, sent_at: None, receive_count: 1, attributes };
+        let (message_id, body) = (message_id.to_owned(), body.to_owned());
+        let (sent_at, group, trace_header) = (None, None, None);
+        let message =
+            Message { id, message_id, body, sent_at, receive_count: 1, attributes, group, trace_header };
         Letter { message, receipt, first_received_at: None, moved_from: None }
+    }
+
+    /// With this body and ten attributes, none of which is a name.
+    pub(crate) fn full_letter(message_id: &str, body: &str) -> Letter {
+        let ten: Vec<_> = (0..10).map(|n| format!("own-{n}")).collect();
+        let ten: Vec<_> = ten.iter().map(|name| (name.as_str(), "x")).collect();
+        letter(message_id, body, &ten)
     }
 
     #[test]
     fn a_letter_goes_back_as_the_message_that_it_was() {
         let said = [("dedup-id", "order-1"), ("dlq-reason", "data-error"), ("kind", "x"), ("dlq-at", "y")];
-        let outgoing = letter("m", "b", &said).sent_back().unwrap();
-        assert_eq!(outgoing.attributes, [text("dedup-id", "order-1"), text("kind", "x")]);
-        assert_eq!(outgoing.body, "b");
+        let mut letter = letter("m", "b", &said);
+        letter.message.group = Some("tenant".into());
+        letter.message.trace_header = Some("Root=1-2-3".into());
+        let outgoing = letter.sent_back(false).unwrap();
+        let own = [Attribute::text("dedup-id", "order-1"), Attribute::text("kind", "x")];
+        assert_eq!((outgoing.body.as_str(), &outgoing.attributes[..]), ("b", &own[..]));
+        assert_eq!(outgoing.group.as_deref(), Some("tenant"));
+        assert_eq!(outgoing.trace_header.as_deref(), Some("Root=1-2-3"));
     }
 
     #[test]
     fn a_message_without_a_name_goes_back_under_its_message_id() {
-        let outgoing = letter("m", "b", &[("kind", "x")]).sent_back().unwrap();
-        assert_eq!(outgoing.attributes, [text("dedup-id", "m"), text("kind", "x")]);
+        let outgoing = letter("m", "b", &[("kind", "x")]).sent_back(false).unwrap();
+        assert_eq!(outgoing.attributes, [Attribute::text("dedup-id", "m"), Attribute::text("kind", "x")]);
         let mut bytes = letter("m", "b", &[]);
         let value = AttributeValue::Bytes(vec![1]);
         bytes.message.attributes =
             vec![Attribute { name: DEDUP_ID.into(), data_type: "Binary".into(), value }];
-        assert_eq!(bytes.sent_back().unwrap().attributes, [text("dedup-id", "m")]);
+        assert_eq!(bytes.sent_back(false).unwrap().attributes, [Attribute::text("dedup-id", "m")]);
     }
 
     #[test]
-    fn what_would_lose_its_name_stays() {
-        assert_eq!(letter("m", &"x".repeat(MAX_BYTES), &[]).sent_back(), Err(Stays::NoRoom));
-        let ten: Vec<_> = (0..10).map(|n| format!("own-{n}")).collect();
-        let ten: Vec<_> = ten.iter().map(|name| (name.as_str(), "x")).collect();
-        assert_eq!(letter("m", "b", &ten).sent_back(), Err(Stays::NoRoom));
+    fn a_letter_of_ten_attributes_goes_back_under_its_name_with_all_of_them() {
+        let mut back = full_letter("m", "b").sent_back(false).unwrap().attributes;
+        assert_eq!(back.len(), 10);
+        let name = name::take_label(&mut back).map(|name| DedupId::of(&name));
+        assert_eq!((name, back), (Some(DedupId::of("m")), full_letter("m", "b").message.attributes));
+    }
+
+    #[test]
+    fn what_would_lose_its_name_stays_unless_it_may() {
+        let large = letter("m", &"x".repeat(MAX_BYTES), &[]);
+        assert_eq!(large.clone().sent_back(false), Err(Stays::NoRoom));
+        assert!(large.sent_back(true).unwrap().attributes.is_empty());
+        let small = letter("m", "b", &[]).sent_back(true).unwrap();
+        assert_eq!(small.attributes, [Attribute::text("dedup-id", "m")]);
+    }
+
+    #[test]
+    fn a_letter_that_sqs_moved_again_says_nothing_of_its_earlier_life() {
+        let said = [("dlq-reason", "data-error"), ("dlq-source", URL), ("kind", "x")];
+        let mut moved = letter("m", "b", &said);
+        assert_eq!((moved.silence(), moved.facts().reason.as_deref()), (None, Some("data-error")));
+        moved.moved_from = Some("arn:aws:sqs:eu-central-1:123:orders-dlq".into());
+        assert_eq!(moved.facts().reason.as_deref(), Some("data-error"));
+        moved.moved_from = Some(ARN.into());
+        assert_eq!(moved.facts(), Facts { own: vec![Attribute::text("kind", "x")], ..Facts::default() });
+        assert!(moved.is_from(URL) && moved.silence().is_some_and(|why| why.contains("crashes")));
+    }
+
+    #[test]
+    fn a_letter_that_is_too_large_for_a_reason_says_so() {
+        let large = letter("m", &"x".repeat(MAX_BYTES - 20), &[]);
+        assert!(large.silence().is_some_and(|why| why.contains("too large")));
+    }
+
+    #[test]
+    fn a_name_with_another_body_is_another_message() {
+        let key = |id, body| letter(id, body, &[("dedup-id", "order-1")]).key();
+        assert_eq!(key("m0", "b"), key("m1", "b"));
+        assert_ne!(key("m0", "b"), key("m0", "c"));
     }
 
     #[test]
     fn a_queue_is_known_by_account_and_name_whatever_its_host() {
-        let url = "https://sqs.eu-central-1.amazonaws.com/123/orders";
-        let from = |source| letter("m", "b", &[("dlq-source", source)]).is_from(url);
-        assert!(from(url) && from("http://127.0.0.1:4566/123/orders"));
+        let from = |source| letter("m", "b", &[("dlq-source", source)]).is_from(URL);
+        assert!(from(URL) && from("http://127.0.0.1:4566/123/orders"));
         assert!(!from("https://h/123/others") && !from("https://h/456/orders"));
         let mut moved = letter("m", "b", &[]);
-        assert!(moved.is_from(url));
-        moved.moved_from = Some("arn:aws:sqs:eu-central-1:123:orders".into());
-        assert!(moved.is_from(url));
+        assert!(moved.is_from(URL));
+        moved.moved_from = Some(ARN.into());
+        assert!(moved.is_from(URL));
         moved.moved_from = Some("arn:aws:sqs:eu-central-1:123:others".into());
-        assert!(!moved.is_from(url));
+        assert!(!moved.is_from(URL));
     }
 }

@@ -7,9 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use shared::message::DedupId;
 
-use super::facts::Facts;
-use super::letter::{Letter, Outgoing};
+use super::letter::{Letter, Stays};
+use super::outgoing::Outgoing;
 use super::{legal, say};
+use crate::dead_letter::Facts;
 use crate::delivery::{Attribute, AttributeValue};
 
 /// What a line says. Only the body is needed; the rest is there for whoever reads it.
@@ -24,8 +25,19 @@ pub(super) struct Line {
     receive_count: Option<u32>,
     /// The queue that SQS itself moved it from.
     moved_from: Option<String>,
+    group: Option<String>,
+    trace_header: Option<String>,
     attributes: BTreeMap<String, Value>,
     body: String,
+}
+
+/// How a line is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reading {
+    /// As the message that it was before it became a letter.
+    pub(super) as_before: bool,
+    /// Without its name where there is no room for it.
+    pub(super) new_identity: bool,
 }
 
 /// Text or, in base64, bytes.
@@ -45,11 +57,13 @@ impl From<&Letter> for Line {
         let message = &letter.message;
         Self {
             message_id: Some(message.message_id.clone()),
-            dedup_id: Some(letter.name().to_owned()),
+            dedup_id: Some(letter.name().into_owned()),
             sent_at: message.sent_at.map(say::time),
             first_received_at: letter.first_received_at.map(say::time),
             receive_count: Some(message.receive_count),
             moved_from: letter.moved_from.clone(),
+            group: message.group.clone(),
+            trace_header: message.trace_header.clone(),
             attributes: message.attributes.iter().map(value).collect(),
             body: message.body.clone(),
         }
@@ -64,18 +78,30 @@ fn value(attribute: &Attribute) -> (String, Value) {
     (attribute.name.clone(), Value { data_type: attribute.data_type.clone(), text, base64 })
 }
 
-/// The letter on a line, under the name that it had; without any, under a new one. `as_before`:
-/// as the message that it was before it became a letter.
+/// The letter on a line, under the name that it had; without any, under a new one.
 ///
 /// # Errors
-/// A sentence that says what SQS would not take, without quoting the line.
-pub(super) fn read(line: &str, as_before: bool) -> Result<Outgoing, String> {
+/// A sentence that says which letter SQS would not take and why, without quoting more of the line.
+pub(super) fn read(line: &str, reading: Reading) -> Result<Outgoing, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| say::class(&error.to_string()))?;
-    let attributes = line.attributes.into_iter().map(attribute).collect::<Result<Vec<_>, _>>()?;
-    let attributes = if as_before { Facts::of(&attributes).own } else { attributes };
-    let name = line.dedup_id.or(line.message_id).filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| DedupId::generate().to_string());
-    let outgoing = Outgoing { body: line.body, attributes }.named(&name);
+    let name =
+        [line.dedup_id.clone(), line.message_id.clone()].into_iter().flatten().find(|name| !name.is_empty());
+    let about = |why| {
+        name.as_ref().map_or_else(|| String::clone(&why), |name| format!("{}: {why}", say::plain(name)))
+    };
+    let outgoing = outgoing(line, reading).map_err(about)?;
+    let named = match &name {
+        Some(name) => outgoing.named(name, reading.new_identity),
+        None => outgoing.named(&DedupId::generate().to_string(), true),
+    };
+    named.ok_or_else(|| about(Stays::NoRoom.to_string()))
+}
+
+fn outgoing(line: Line, reading: Reading) -> Result<Outgoing, String> {
+    let Line { group, trace_header, attributes, body, .. } = line;
+    let attributes = attributes.into_iter().map(attribute).collect::<Result<Vec<_>, _>>()?;
+    let attributes = if reading.as_before { Facts::of(&attributes).own } else { attributes };
+    let outgoing = Outgoing { body, attributes, group, trace_header };
     legal::check(&outgoing)?;
     Ok(outgoing)
 }
@@ -93,9 +119,9 @@ fn attribute((name, value): (String, Value)) -> Result<Attribute, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::letter::tests::letter;
+    use super::super::letter::tests::{full_letter, letter};
     use super::*;
-    use crate::dead_letter::text;
+    use crate::name;
 
     fn write(letter: &Letter) -> String {
         serde_json::to_string(&Line::from(letter)).unwrap()
@@ -110,12 +136,16 @@ mod tests {
             .message
             .attributes
             .insert(0, Attribute { name: "b".into(), data_type: "Binary.x".into(), value: bytes });
+        letter.message.group = Some("tenant é".into());
+        letter.message.trace_header = Some("Root=1-2-3".into());
         let line = write(&letter);
         assert!(!line.contains('\n'));
-        let outgoing = read(&line, false).unwrap();
+        let outgoing = read(&line, Reading::default()).unwrap();
         let mut attributes = letter.message.attributes.clone();
         attributes.sort_by(|a, b| a.name.cmp(&b.name));
-        assert_eq!((outgoing.body.as_str(), outgoing.attributes), (body, attributes));
+        let Outgoing { body: read, attributes: said, group, trace_header } = outgoing;
+        assert_eq!((read.as_str(), said), (body, attributes));
+        assert_eq!((group, trace_header), (letter.message.group, letter.message.trace_header));
     }
 
     #[test]
@@ -128,17 +158,30 @@ mod tests {
 
     #[test]
     fn a_letter_keeps_its_name_or_gets_one() {
-        let named = read(&write(&letter("m", "b", &[])), false).unwrap();
-        assert_eq!(named.attributes, [text("dedup-id", "m")]);
-        let new = read(r#"{"body":"b"}"#, false).unwrap();
+        let named = read(&write(&letter("m", "b", &[])), Reading::default()).unwrap();
+        assert_eq!(named.attributes, [Attribute::text("dedup-id", "m")]);
+        let new = read(r#"{"body":"b"}"#, Reading::default()).unwrap();
         assert_eq!(new.attributes[0].name, "dedup-id");
+    }
+
+    #[test]
+    fn a_letter_without_room_for_its_name_is_written_in_a_form_that_is_read() {
+        let mut full = read(&write(&full_letter("m", "b")), Reading::default()).unwrap().attributes;
+        assert_eq!(name::take_label(&mut full).map(|name| DedupId::of(&name)), Some(DedupId::of("m")));
+        let line = write(&letter("m-1", &"x".repeat(shared::sqs::MAX_BYTES), &[]));
+        let why = read(&line, Reading::default()).unwrap_err();
+        assert!(why.starts_with("m-1: no room") && why.contains("--new-identity"), "{why}");
+        let reading = Reading { new_identity: true, ..Reading::default() };
+        assert!(read(&line, reading).unwrap().attributes.is_empty());
     }
 
     #[test]
     fn as_before_it_says_nothing_of_its_death() {
         let said = [("dedup-id", "order-1"), ("dlq-reason", "x"), ("kind", "y")];
-        let before = read(&write(&letter("m", "b", &said)), true).unwrap();
-        assert_eq!(before.attributes, [text("dedup-id", "order-1"), text("kind", "y")]);
+        let before =
+            read(&write(&letter("m", "b", &said)), Reading { as_before: true, ..Reading::default() })
+                .unwrap();
+        assert_eq!(before.attributes, [Attribute::text("dedup-id", "order-1"), Attribute::text("kind", "y")]);
     }
 
     #[test]
@@ -157,10 +200,10 @@ mod tests {
             r#"{"body":"b","attributes":{"AWS.a":{"type":"String","text":"secret"}}}"#,
             r#"{"body":"b","attributes":{"a":{"type":"Strings","text":"secret"}}}"#,
         ] {
-            let error = read(line, false).unwrap_err();
+            let error = read(line, Reading::default()).unwrap_err();
             assert!(!error.contains("secret"), "{line}: {error}");
         }
-        let long = format!(r#"{{"body":"{}"}}"#, "x".repeat(shared::sqs::MAX_BYTES - 20));
-        assert!(read(&long, false).is_err());
+        let long = format!(r#"{{"body":"{}"}}"#, "x".repeat(shared::sqs::MAX_BYTES + 1));
+        assert!(read(&long, Reading::default()).is_err());
     }
 }

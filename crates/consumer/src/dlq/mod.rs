@@ -3,20 +3,20 @@
 //! Each command opens a `desk` at the dead-letter queue, looks through it by a `scan`, which gives
 //! back what it took, and tells its `letter`s apart by a `filter`.
 
-use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use shared::exit;
-use shared::queue::{QueueError, QueueRef};
+use shared::queue::QueueRef;
 use shared::sqs::Sqs;
 use tokio_util::sync::CancellationToken;
 
 mod args;
+mod bar;
+mod choice;
 pub(crate) mod desk;
 mod error;
 mod export;
-mod facts;
 #[cfg(test)]
 mod fake;
 pub(crate) mod filter;
@@ -26,6 +26,7 @@ mod import;
 mod legal;
 pub mod letter;
 mod line;
+pub mod outgoing;
 mod purge;
 mod redrive;
 pub(crate) mod say;
@@ -33,17 +34,19 @@ pub(crate) mod scan;
 mod sending;
 mod show;
 mod tally;
+mod window;
 
-pub(crate) use args::limit;
-pub use args::{DlqCommand, FilterArgs, PlaceArgs};
+pub use args::DlqCommand;
+pub(crate) use choice::limit;
+pub use choice::{FilterArgs, PlaceArgs};
 pub use error::Error;
 
 use crate::queue::SqsLetters;
-use args::{ImportArgs, MOST_LOOKED_AT, RedriveArgs};
+use args::{ImportArgs, RedriveArgs};
+use choice::MOST_LOOKED_AT;
 use desk::Desk;
 use filter::Filter;
 use redrive::{Order, Redrive};
-use tally::Tally;
 
 /// Carries out a command on what `queue` gave up; `stop` ends it early, with everything given back.
 /// Returns the exit code.
@@ -87,7 +90,7 @@ async fn redrive(
     out: &mut impl Write,
 ) -> Result<bool, Error> {
     let to = match &args.to_queue_url {
-        Some(url) => destination(sqs, url).await.map_err(Error::Destination)?,
+        Some(url) => SqsLetters::open(sqs, &QueueRef::Url(url.clone())).await.map_err(Error::Destination)?,
         None => SqsLetters::open(sqs, queue).await?,
     };
     let source = args.to_queue_url.is_none().then(|| to.url().to_owned());
@@ -96,22 +99,16 @@ async fn redrive(
         return Err(Error::Circle);
     }
     let filter = Filter::from(&args.filter);
-    let order = Order { filter, limit: args.limit, dry_run: args.dry_run, rate: args.rate, source };
+    let (limit, dry_run, rate, new_identity) = (args.limit, args.dry_run, args.rate, args.new_identity);
+    let order = Order { filter, limit, dry_run, rate, new_identity, source };
     let mut scan = desk.scan(MOST_LOOKED_AT);
-    let mut redrive = Redrive { order: &order, to: &to, out, tally: Tally::default(), gone: HashSet::new() };
+    let mut redrive = Redrive::new(&order, &to, out);
     let result = redrive.run(&mut scan).await;
     let tally = redrive.tally;
     let looked = scan.close().await;
     tracing::info!(queue = to.url(), "{tally}");
     result?;
     Ok(desk.ended(looked) && tally.is_done())
-}
-
-async fn destination(sqs: &Sqs, url: &str) -> Result<SqsLetters, QueueError> {
-    let to = SqsLetters::open(sqs, &QueueRef::Url(url.to_owned())).await?;
-    // The first call that the queue itself answers: it tells whether it is there.
-    to.max_receive_count().await?;
-    Ok(to)
 }
 
 async fn import(

@@ -4,7 +4,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use tokio::sync::oneshot;
 
-use super::args::{MOST_LOOKED_AT, PurgeArgs};
+use super::args::PurgeArgs;
+use super::choice::MOST_LOOKED_AT;
 use super::desk::Desk;
 use super::error::Error;
 use super::filter::Filter;

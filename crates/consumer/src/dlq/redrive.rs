@@ -2,17 +2,17 @@
 //! interrupted between goes twice under one name, and is stored once.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
-
-use shared::message::DedupId;
+use std::io::Write;
 
 use super::error::Error;
-use super::filter::{Filter, NONE};
-use super::letter::{Letter, Outgoing, Stays};
+use super::filter::Filter;
+use super::letter::{Key, Letter, Stays};
+use super::outgoing::Outgoing;
 use super::say;
 use super::scan::Scan;
 use super::sending::{self, Pace};
 use super::tally::Tally;
+use super::window::{Parcel, Window};
 use crate::failpoint;
 use crate::queue::{Letters, Sent};
 
@@ -23,6 +23,8 @@ pub(super) struct Order {
     pub(super) limit: usize,
     pub(super) dry_run: bool,
     pub(super) rate: u32,
+    /// Without its name what has no room for it.
+    pub(super) new_identity: bool,
     /// Only what came from the queue at this URL; `None`: from anywhere.
     pub(super) source: Option<String>,
 }
@@ -30,96 +32,132 @@ pub(super) struct Order {
 /// Moves what is ordered from a scan to a queue.
 #[derive(Debug)]
 pub(super) struct Redrive<'a, Q, O> {
-    pub(super) order: &'a Order,
-    pub(super) to: &'a Q,
-    pub(super) out: O,
+    order: &'a Order,
+    to: &'a Q,
+    out: O,
     pub(super) tally: Tally,
     /// Those that went, or would.
-    pub(super) gone: HashSet<DedupId>,
+    gone: HashSet<Key>,
 }
 
-impl<Q: Letters, O: Write> Redrive<'_, Q, O> {
+impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
+    /// To `to`; a dry run lists on `out`.
+    pub(super) fn new(order: &'a Order, to: &'a Q, out: O) -> Self {
+        let tally = Tally { listed: order.dry_run.then_some(0), ..Tally::default() };
+        Self { order, to, out, tally, gone: HashSet::new() }
+    }
+
     /// Until the scan ends or the limit is reached.
     ///
     /// # Errors
     /// Where SQS does not answer; what is counted until then is done.
     pub(super) async fn run<F: Letters>(&mut self, scan: &mut Scan<F>) -> Result<(), Error> {
-        self.tally.listed = self.order.dry_run.then_some(0);
         let mut pace = Pace::new(self.order.rate);
-        while self.tally.fitting < self.order.limit
-            && let Some(letters) = scan.next().await?
-        {
-            let ready = self.choose(letters)?;
-            for batch in sending::batches(ready, pace.burst(), |(_, outgoing)| outgoing.bytes()) {
-                if !pace.wait(batch.len(), &scan.stop).await {
-                    return Ok(());
-                }
-                scan.extend().await;
-                self.go(batch, scan).await?;
+        loop {
+            let parcels = self.window(scan).await?.into_parcels();
+            if parcels.is_empty() {
+                return Ok(());
+            }
+            if self.order.dry_run {
+                self.list(&parcels)?;
+            } else if !self.go(parcels, &mut pace, scan).await? {
+                return Ok(());
             }
         }
+    }
+
+    /// Takes in hand what is to go next.
+    async fn window<F: Letters>(&mut self, scan: &mut Scan<F>) -> Result<Window, Error> {
+        let mut window = Window::default();
+        while window.has_room()
+            && self.tally.fitting < self.order.limit
+            && let Some(letters) = scan.next().await?
+        {
+            let room = self.order.limit - self.tally.fitting;
+            for letter in letters.into_iter().filter(|letter| self.order.filter.fits(letter)).take(room) {
+                self.tally.fitting += 1;
+                self.plan(letter, &mut window, scan);
+            }
+        }
+        Ok(window)
+    }
+
+    fn plan<F: Letters>(&mut self, letter: Letter, window: &mut Window, scan: &Scan<F>) {
+        let (key, name) = (letter.key(), say::plain(&letter.name()));
+        let planned = if self.order.source.as_ref().is_some_and(|url| !letter.is_from(url)) {
+            Err(Stays::OtherSource)
+        } else if window.join(key, &letter) {
+            self.tally.twins += 1;
+            Ok(())
+        } else if self.gone.contains(&key) {
+            Err(Stays::CameBack)
+        } else {
+            window.add(key, letter, self.order.new_identity)
+        };
+        match planned {
+            Ok(()) => {
+                self.gone.insert(key);
+            }
+            Err(why) => {
+                if why == Stays::NoRoom {
+                    scan.bar.aside(|| tracing::warn!("{name} stays: {why}"));
+                }
+                *self.tally.stay.entry(why).or_default() += 1;
+            }
+        }
+    }
+
+    fn list(&mut self, parcels: &[Parcel]) -> Result<(), Error> {
+        for Parcel { about, receipts, .. } in parcels {
+            let times =
+                if receipts.len() > 1 { format!("  ({} letters)", receipts.len()) } else { String::new() };
+            writeln!(self.out, "would go: {about}{times}")?;
+        }
+        *self.tally.listed.get_or_insert(0) += parcels.len();
         Ok(())
     }
 
-    /// Those that are to go now; in a dry run they are listed, and none is.
-    fn choose(&mut self, letters: Vec<Letter>) -> Result<Vec<(Letter, Outgoing)>, Error> {
-        let mut ready = Vec::new();
-        let room = self.order.limit - self.tally.fitting;
-        for letter in letters.into_iter().filter(|letter| self.order.filter.fits(letter)).take(room) {
-            self.tally.fitting += 1;
-            match self.plan(&letter) {
-                Ok(_) if self.order.dry_run => {
-                    *self.tally.listed.get_or_insert(0) += 1;
-                    list(&mut self.out, &letter)?;
-                }
-                Ok(outgoing) => ready.push((letter, outgoing)),
-                Err(why) => *self.tally.stay.entry(why).or_default() += 1,
-            }
-        }
-        Ok(ready)
-    }
-
-    fn plan(&mut self, letter: &Letter) -> Result<Outgoing, Stays> {
-        if self.order.source.as_ref().is_some_and(|url| !letter.is_from(url)) {
-            return Err(Stays::OtherSource);
-        }
-        let outgoing = letter.sent_back()?;
-        if self.gone.insert(letter.message.id) { Ok(outgoing) } else { Err(Stays::CameBack) }
-    }
-
+    /// Sends at a pace. Returns false if a signal came.
     async fn go<F: Letters>(
         &mut self,
-        batch: Vec<(Letter, Outgoing)>,
+        parcels: Vec<Parcel>,
+        pace: &mut Pace,
         scan: &mut Scan<F>,
-    ) -> Result<(), Error> {
-        let (letters, messages): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+    ) -> Result<bool, Error> {
+        for batch in sending::batches(parcels, pace.burst(), |parcel| parcel.outgoing.bytes()) {
+            if !pace.wait(batch.len(), &scan.stop).await {
+                return Ok(false);
+            }
+            scan.extend().await;
+            self.send(batch, scan).await?;
+            scan.bar.say(format!(", {} went", self.tally.sent));
+        }
+        Ok(true)
+    }
+
+    async fn send<F: Letters>(&mut self, batch: Vec<Parcel>, scan: &mut Scan<F>) -> Result<(), Error> {
+        let (messages, rest): (Vec<Outgoing>, Vec<_>) =
+            batch.into_iter().map(|parcel| (parcel.outgoing, (parcel.name, parcel.receipts))).unzip();
         let answers = sending::send(self.to, &messages).await?;
         failpoint::reach("redrive-sent");
         let mut sent = Vec::new();
-        for (letter, answer) in letters.into_iter().zip(answers) {
+        for ((name, receipts), answer) in rest.into_iter().zip(answers) {
             match answer {
-                Sent::Done => sent.push(letter.receipt),
+                Sent::Done => {
+                    self.tally.sent += 1;
+                    sent.extend(receipts);
+                }
                 Sent::Refused(why) | Sent::Failed(why) => {
-                    self.tally.refused += 1;
-                    self.tally.refusal = why;
+                    let why = say::plain(&why);
+                    scan.bar.aside(|| tracing::warn!("{name} stays: SQS did not take it: {why}"));
+                    self.tally.refused += receipts.len();
                 }
             }
         }
-        self.tally.sent += sent.len();
-        self.tally.deleted += scan.delete(sent).await;
+        self.tally.left += sent.len();
+        self.tally.left -= scan.delete(sent).await;
         Ok(())
     }
-}
-
-fn list(out: &mut impl Write, letter: &Letter) -> io::Result<()> {
-    let reason = letter.facts().reason;
-    let reason = reason.as_deref().map_or_else(|| NONE.to_owned(), say::plain);
-    writeln!(
-        out,
-        "would go: {}  {reason}  {}",
-        say::plain(letter.name()),
-        say::time_or_dash(letter.dead_since())
-    )
 }
 
 #[cfg(test)]
@@ -129,19 +167,22 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::super::fake::FakeLetters;
+    use super::super::letter::tests::{full_letter, letter};
     use super::*;
 
     const URL: &str = "http://h/0/q";
+    const NAMED: [(&str, &str); 1] = [("dedup-id", "order-1")];
 
     fn order(limit: usize, dry_run: bool) -> Order {
-        Order { filter: Filter::default(), limit, dry_run, rate: 100, source: Some(URL.to_owned()) }
+        let (filter, source) = (Filter::default(), Some(URL.to_owned()));
+        Order { filter, limit, dry_run, rate: 100, new_identity: false, source }
     }
 
     /// Redrives from a queue to another. Returns the count, and what it listed.
     async fn redrive(from: &Arc<FakeLetters>, to: &FakeLetters, order: &Order) -> (Tally, String) {
         let mut scan = Scan::new(Arc::clone(from), 1_000, &CancellationToken::new());
         let mut out = Vec::new();
-        let mut redrive = Redrive { order, to, out: &mut out, tally: Tally::default(), gone: HashSet::new() };
+        let mut redrive = Redrive::new(order, to, &mut out);
         redrive.run(&mut scan).await.ok();
         let tally = redrive.tally;
         scan.close().await;
@@ -154,7 +195,7 @@ mod tests {
         let to = FakeLetters::default();
         to.refuse("b3");
         let (tally, _) = redrive(&from, &to, &order(20, false)).await;
-        assert_eq!((tally.sent, tally.deleted, tally.refused, tally.is_done()), (19, 19, 1, false));
+        assert_eq!((tally.sent, tally.left, tally.refused, tally.is_done()), (19, 0, 1, false));
         assert_eq!((to.sent().len(), from.left().len(), from.visible()), (19, 6, 6));
         assert!(from.left().contains(&"m3".to_owned()));
     }
@@ -173,12 +214,50 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_message_goes_once_a_run() {
-        let from = Arc::new(FakeLetters::with(3, &[("dedup-id", "order-1")]));
+    async fn a_message_that_is_here_twice_goes_once_and_both_letters_go_away() {
+        let from = Arc::new(FakeLetters::of((0..3).map(|n| letter(&format!("m{n}"), "b", &NAMED))));
         let to = FakeLetters::default();
         let (_, listed) = redrive(&from, &to, &order(20, true)).await;
+        assert!(listed.lines().count() == 1 && listed.contains("(3 letters)"), "{listed}");
         let (tally, _) = redrive(&from, &to, &order(20, false)).await;
-        assert_eq!((listed.lines().count(), tally.sent, tally.stay[&Stays::CameBack]), (1, 1, 2));
+        assert_eq!((tally.sent, tally.twins, tally.is_done()), (1, 2, true));
+        assert_eq!((to.sent().len(), from.left().len()), (1, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_body_under_the_same_name_goes_too() {
+        let from = Arc::new(FakeLetters::with(3, &NAMED));
+        let to = FakeLetters::default();
+        let (tally, _) = redrive(&from, &to, &order(20, false)).await;
+        assert_eq!((tally.sent, to.sent().len(), from.left().len()), (3, 3, 0));
+    }
+
+    /// It is a new letter, and the only one that its message has left.
+    #[tokio::test(start_paused = true)]
+    async fn what_went_and_came_back_stays() {
+        let from = Arc::new(FakeLetters::of([letter("m0", "b", &NAMED)]));
+        let (to, order) = (FakeLetters::default(), order(20, false));
+        let mut scan = Scan::new(Arc::clone(&from), 1_000, &CancellationToken::new());
+        let mut redrive = Redrive::new(&order, &to, Vec::new());
+        redrive.run(&mut scan).await.unwrap();
+        from.put(letter("m1", "b", &NAMED));
+        scan.look_again();
+        redrive.run(&mut scan).await.unwrap();
+        let tally = redrive.tally;
+        scan.close().await;
+        assert_eq!((tally.sent, tally.stay[&Stays::CameBack], from.left().len()), (1, 1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_letter_without_room_for_its_name_stays_and_all_others_go() {
+        let large = letter("m0", &"x".repeat(shared::sqs::MAX_BYTES), &[]);
+        let from = Arc::new(FakeLetters::of([large, full_letter("m1", "b"), letter("m2", "b", &[])]));
+        let to = FakeLetters::default();
+        let (tally, _) = redrive(&from, &to, &order(20, false)).await;
+        assert_eq!((tally.sent, tally.stay[&Stays::NoRoom], from.left()), (2, 1, vec!["m0".to_owned()]));
+        let order = Order { new_identity: true, ..order(20, false) };
+        let (tally, _) = redrive(&from, &to, &order).await;
+        assert_eq!((tally.sent, tally.is_done(), from.left().len()), (1, true, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,6 +11,7 @@ use shared::sqs::MAX_BATCH;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::bar::Bar;
 use super::held::{Held, VISIBILITY};
 use crate::delivery::Receipt;
 use crate::dlq::letter::Letter;
@@ -29,6 +30,7 @@ pub(crate) struct Scan<Q> {
     limit: usize,
     dry: u32,
     pub(super) stop: CancellationToken,
+    pub(super) bar: Bar,
 }
 
 /// How far a scan got.
@@ -54,8 +56,14 @@ pub(crate) enum End {
 impl<Q: Letters> Scan<Q> {
     /// Sees up to `limit` letters, until `stop`.
     pub(crate) fn new(queue: Arc<Q>, limit: usize, stop: &CancellationToken) -> Self {
+        Self::with(queue, limit, stop, limit as u64)
+    }
+
+    /// As [`new`](Self::new); there are about so many.
+    pub(crate) fn with(queue: Arc<Q>, limit: usize, stop: &CancellationToken, about: u64) -> Self {
         let held = Held::new(Arc::clone(&queue));
-        Self { queue, held, seen: HashSet::new(), limit, dry: 0, stop: stop.clone() }
+        let bar = Bar::new(Some(about.min(limit as u64)));
+        Self { queue, held, seen: HashSet::new(), limit, dry: 0, stop: stop.clone(), bar }
     }
 
     /// Up to ten letters that were not seen before; `None` at the end.
@@ -66,7 +74,7 @@ impl<Q: Letters> Scan<Q> {
     /// # Cancel safety
     /// None: letters would be taken that nobody has.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Letter>>, Fault> {
-        while !self.stop.is_cancelled() && self.seen.len() < self.limit && self.dry < DRY {
+        while self.is_open() {
             self.held.extend().await;
             let most = MAX_BATCH.min(self.limit - self.seen.len());
             let asked = Instant::now();
@@ -75,6 +83,7 @@ impl<Q: Letters> Scan<Q> {
                 self.held.hold(letter.receipt.clone(), asked);
             }
             letters.retain(|letter| self.seen.insert(letter.message.message_id.clone()));
+            self.bar.at(self.seen.len());
             if !letters.is_empty() {
                 self.dry = 0;
                 return Ok(Some(letters));
@@ -100,6 +109,17 @@ impl<Q: Letters> Scan<Q> {
         self.held.delete(receipts).await
     }
 
+    /// As if more could have come.
+    #[cfg(test)]
+    pub(super) fn look_again(&mut self) {
+        self.dry = 0;
+    }
+
+    /// Whether there may be something that was not seen.
+    pub(super) fn is_open(&self) -> bool {
+        !self.stop.is_cancelled() && self.seen.len() < self.limit && self.dry < DRY
+    }
+
     /// Keeps what is held, while its owner takes its time.
     pub(super) async fn extend(&mut self) {
         self.held.extend().await;
@@ -115,7 +135,9 @@ impl<Q: Letters> Scan<Q> {
             End::Dry
         };
         let letters = self.seen.len();
+        self.bar.say(", giving back".to_owned());
         let left = self.held.give_back().await;
+        self.bar.clear();
         if left > 0 {
             let minutes = VISIBILITY.as_secs() / 60;
             tracing::warn!(

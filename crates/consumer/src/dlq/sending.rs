@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use shared::backoff::Backoff;
-use shared::fault::Fault;
+use shared::fault::{Fault, Kind};
 use shared::sqs::MAX_BYTES;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::letter::Outgoing;
+use super::outgoing::Outgoing;
 use crate::queue::{Letters, Sent};
 
 /// Of one batch, beside those that the SDK makes of each call.
@@ -38,22 +38,64 @@ pub(super) fn batches<T>(items: Vec<T>, most: usize, bytes: impl Fn(&T) -> usize
 /// # Errors
 /// Where SQS does not answer; messages may be on the queue all the same.
 pub(super) async fn send<Q: Letters>(to: &Q, messages: &[Outgoing]) -> Result<Vec<Sent>, Fault> {
-    let mut answers = to.send(messages).await?;
+    let mut answers = together(to, messages).await?;
     for failures in 1..TRIES {
-        let failed = |answers: &[Sent]| -> Vec<usize> {
-            (0..answers.len()).filter(|n| matches!(answers[*n], Sent::Failed(_))).collect()
-        };
-        let again = failed(&answers);
+        let again = matching(&answers, |_, answer| matches!(answer, Sent::Failed(_)));
         if again.is_empty() {
             break;
         }
         sleep(BACKOFF.delay(failures)).await;
-        let messages: Vec<_> = again.iter().map(|n| messages[*n].clone()).collect();
-        for (n, answer) in again.into_iter().zip(to.send(&messages).await?) {
-            answers[n] = answer;
+        repeat(to, again, &mut answers, |n| messages[n].clone()).await;
+    }
+    let has_system =
+        matching(&answers, |n, answer| matches!(answer, Sent::Refused(_)) && messages[n].has_system());
+    repeat(to, has_system, &mut answers, |n| messages[n].without_system()).await;
+    Ok(answers)
+}
+
+fn matching(answers: &[Sent], is_meant: impl Fn(usize, &Sent) -> bool) -> Vec<usize> {
+    (0..answers.len()).filter(|n| is_meant(*n, &answers[*n])).collect()
+}
+
+/// Those at these positions once more. Where SQS does not answer, their answers stay as they are.
+async fn repeat<Q: Letters>(
+    to: &Q,
+    positions: Vec<usize>,
+    answers: &mut [Sent],
+    message: impl Fn(usize) -> Outgoing,
+) {
+    let messages: Vec<_> = positions.iter().map(|n| message(*n)).collect();
+    if messages.is_empty() {
+        return;
+    }
+    let again = together(to, &messages).await.unwrap_or_default();
+    for (n, answer) in positions.into_iter().zip(again) {
+        answers[n] = answer;
+    }
+}
+
+/// In one call; where that is refused as a whole, such as for the size of it, each by itself.
+async fn together<Q: Letters>(to: &Q, messages: &[Outgoing]) -> Result<Vec<Sent>, Fault> {
+    match to.send(messages).await {
+        Err(fault) if fault.kind == Kind::Refused => Ok(singly(to, messages, &fault).await),
+        answers => answers,
+    }
+}
+
+async fn singly<Q: Letters>(to: &Q, messages: &[Outgoing], fault: &Fault) -> Vec<Sent> {
+    if messages.len() == 1 {
+        return vec![Sent::Refused(fault.to_string())];
+    }
+    let mut answers = vec![Sent::Failed(fault.to_string()); messages.len()];
+    for (answer, message) in answers.iter_mut().zip(messages) {
+        match to.send(std::slice::from_ref(message)).await {
+            Ok(sent) => *answer = sent.into_iter().next().unwrap_or_else(|| answer.clone()),
+            Err(fault) if fault.kind == Kind::Refused => *answer = Sent::Refused(fault.to_string()),
+            // The others would not be heard, either.
+            Err(_) => break,
         }
     }
-    Ok(answers)
+    answers
 }
 
 /// Lets through so many messages a second.
@@ -86,6 +128,7 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fake::FakeLetters;
     use super::*;
 
     #[test]
@@ -97,6 +140,28 @@ mod tests {
             [vec![MAX_BYTES], vec![1, MAX_BYTES - 1], vec![1]]
         );
         assert!(sizes(&[], 10).is_empty());
+    }
+
+    fn outgoing(body: &str, group: Option<&str>) -> Outgoing {
+        Outgoing { body: body.into(), group: group.map(str::to_owned), ..Outgoing::default() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_refused_as_a_whole_goes_one_by_one() {
+        let to = FakeLetters::default();
+        to.take_bytes(5);
+        let messages = ["abcd", "abcdef", "xyz"].map(|body| outgoing(body, None));
+        let answers = send(&to, &messages).await.unwrap();
+        assert!(matches!(answers[..], [Sent::Done, Sent::Refused(_), Sent::Done]), "{answers:?}");
+        assert_eq!(to.sent(), ["abcd", "xyz"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_refused_for_its_group_goes_without() {
+        let to = FakeLetters::default();
+        to.refuse_groups();
+        let answers = send(&to, &[outgoing("a", Some("tenant")), outgoing("b", None)]).await.unwrap();
+        assert_eq!((answers, to.sent()), (vec![Sent::Done; 2], vec!["b".to_owned(), "a".to_owned()]));
     }
 
     #[tokio::test(start_paused = true)]

@@ -43,12 +43,14 @@ pub(crate) fn write(letter: &Letter, show_bodies: bool, out: &mut impl Write) ->
         facts.error.as_deref().map(say::class)
     };
     let source = facts.source.or_else(|| letter.moved_from.clone());
-    writeln!(out, "id              {}", say::plain(letter.name()))?;
+    writeln!(out, "id              {}", say::plain(&letter.name()))?;
     writeln!(out, "  message-id    {}", say::plain(&message.message_id))?;
     writeln!(
         out,
         "  reason        {}",
-        facts.reason.as_deref().map_or_else(|| "none: SQS moved it by itself".to_owned(), say::plain)
+        letter
+            .silence()
+            .map_or_else(|| dash(facts.reason), |why| format!("none: SQS moved it by itself: {why}"))
     )?;
     writeln!(out, "  error         {}", error.unwrap_or_else(|| "-".to_owned()))?;
     writeln!(out, "  attempts      {}", dash(facts.attempts))?;
@@ -57,6 +59,11 @@ pub(crate) fn write(letter: &Letter, show_bodies: bool, out: &mut impl Write) ->
     writeln!(out, "  sent          {}", say::time_or_dash(message.sent_at))?;
     writeln!(out, "  first seen    {}", say::time_or_dash(letter.first_received_at))?;
     writeln!(out, "  receives      {}", message.receive_count)?;
+    for (what, text) in [("group", &message.group), ("trace header", &message.trace_header)] {
+        if let Some(text) = text {
+            writeln!(out, "  {what:13} {}", say::plain(text))?;
+        }
+    }
     for attribute in &facts.own {
         writeln!(out, "  attribute     {}", described(attribute))?;
     }
@@ -81,6 +88,22 @@ fn described(attribute: &Attribute) -> String {
 mod tests {
     use super::super::letter::tests::letter;
     use super::*;
+
+    #[test]
+    fn a_letter_without_a_reason_says_why_that_may_be() {
+        let shown = |body: &str| {
+            let mut text = Vec::new();
+            write(&letter("m", body, &[("kind", "x")]), false, &mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        assert!(
+            shown("b").contains("none: SQS moved it by itself: its receives were spent"),
+            "{}",
+            shown("b")
+        );
+        let large = shown(&"x".repeat(shared::sqs::MAX_BYTES - 20));
+        assert!(large.contains("none: SQS moved it by itself: it is too large"), "{large}");
+    }
 
     #[test]
     fn a_body_is_shown_only_when_asked_for_and_then_escaped() {

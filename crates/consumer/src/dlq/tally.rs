@@ -10,20 +10,22 @@ use super::say;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) fitting: usize,
-    /// Would go; `None` where it is no dry run.
+    /// Messages that would go; `None` where it is no dry run.
     pub(super) listed: Option<usize>,
+    /// Messages that went.
     pub(super) sent: usize,
-    pub(super) deleted: usize,
+    /// Letters beside the first of their message.
+    pub(super) twins: usize,
+    /// Letters whose message went, and that could not be deleted.
+    pub(super) left: usize,
     pub(super) stay: BTreeMap<Stays, usize>,
     pub(super) refused: usize,
-    /// Why the last one was refused.
-    pub(super) refusal: String,
 }
 
 impl Tally {
     /// Whether everything that was asked for is where it was to go, and only there.
     pub(super) fn is_done(&self) -> bool {
-        self.stay.is_empty() && self.refused == 0 && self.deleted == self.sent
+        self.stay.is_empty() && self.refused == 0 && self.left == 0
     }
 }
 
@@ -33,13 +35,16 @@ impl fmt::Display for Tally {
             Some(listed) => write!(f, "{} would go", say::letters(listed))?,
             None => write!(f, "{} went", say::letters(self.sent))?,
         }
+        if self.twins > 0 {
+            write!(f, "; {} more of the same messages were here, and count as one", self.twins)?;
+        }
         for (why, count) in &self.stay {
             write!(f, "; {count} stay: {why}")?;
         }
         if self.refused > 0 {
-            write!(f, "; {} stay: SQS did not take them: {}", self.refused, say::plain(&self.refusal))?;
+            write!(f, "; {} stay: SQS did not take them", self.refused)?;
         }
-        match self.sent - self.deleted {
+        match self.left {
             0 => Ok(()),
             left => write!(f, "; {left} went and could not be deleted: redriven again they are stored once"),
         }

@@ -78,14 +78,14 @@ async fn look(queue: &QueueRef, client: &Client) -> Result<QueueSeen, QueueError
         rights::receive(&url, client),
         rights::delete(&url, client),
         rights::change_visibility(&url, client),
-        dead_letters(&url, redrive, client),
+        dead_letters(redrive, client),
     );
     Ok(QueueSeen { url, attributes, receive, delete, change_visibility, dead_letters })
 }
 
-async fn dead_letters(source: &str, redrive: Option<&Redrive>, client: &Client) -> Option<DeadLetterFacts> {
+async fn dead_letters(redrive: Option<&Redrive>, client: &Client) -> Option<DeadLetterFacts> {
     let policy = redrive?.clone();
-    let url = redrive::look_up(&policy.to, source, client).await;
+    let url = redrive::look_up(&policy.to, client).await.map_err(|fault| QueueError::new(&policy.to, fault));
     let (attributes, send) = match &url {
         Ok(url) => {
             let (attributes, send) = tokio::join!(Attributes::of(url, client), rights::send(url, client));

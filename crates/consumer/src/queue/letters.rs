@@ -6,7 +6,8 @@ use shared::fault::Fault;
 
 use super::Entry;
 use crate::delivery::Receipt;
-use crate::dlq::letter::{Letter, Outgoing};
+use crate::dlq::letter::Letter;
+use crate::dlq::outgoing::Outgoing;
 
 /// What can be done with the letters on a queue. Batches have up to ten entries, and their answers
 /// are by position.

@@ -9,11 +9,13 @@ use crate::handler::Rejection;
 
 mod attributes;
 mod batch;
+mod checksum;
 mod depth;
 mod inspect;
 mod letters;
 mod redrive;
 mod rights;
+mod send;
 mod sqs;
 mod sqs_letters;
 mod wire;

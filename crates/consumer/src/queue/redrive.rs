@@ -1,22 +1,28 @@
-//! The queue's redrive policy: where what it gives up goes, and after how many receives.
+//! The queue's redrive policy, as it is now: where what it gives up goes, and after how many receives.
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Deserialize;
-use shared::fault::Fault;
-use shared::queue::QueueError;
+use shared::fault::{Fault, Kind};
+use shared::queue::name_in;
+
+/// Where a queue gives up to, as last read.
+#[derive(Debug, Default)]
+pub(super) struct DeadLetters(RwLock<Option<Arc<Target>>>);
 
 /// A dead-letter queue.
-#[derive(Debug)]
-pub(super) struct DeadLetters {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    arn: String,
     pub(super) url: String,
     pub(super) max_receive_count: u32,
 }
 
 /// As SQS has it in the queue's attributes. Numbers come as numbers or as text.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RedrivePolicy {
     pub(super) dead_letter_target_arn: String,
@@ -24,27 +30,53 @@ pub(super) struct RedrivePolicy {
 }
 
 impl DeadLetters {
-    /// Those of the queue at `url`; `None` where it has none.
-    pub(super) async fn of(url: &str, client: &Client) -> Result<Option<Self>, QueueError> {
-        let dead_letters = match RedrivePolicy::of(url, client).await? {
-            Some(policy) => Some(Self {
-                url: look_up(&policy.dead_letter_target_arn, url, client).await?,
-                max_receive_count: policy.max_receive_count(),
-            }),
-            None => None,
+    /// Those of the queue at `url`.
+    ///
+    /// # Errors
+    /// Where the policy may not be read, or the dead-letter queue is not there.
+    pub(super) async fn of(url: &str, client: &Client) -> Result<Self, Fault> {
+        let target = read(url, client, None).await?;
+        warn_of_short_budget(target.as_ref());
+        Ok(Self(RwLock::new(target.map(Arc::new))))
+    }
+
+    /// The dead-letter queue; `None` where there is none.
+    pub(super) fn known(&self) -> Option<Arc<Target>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the policy again, and logs what has changed.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of). What was known stays known.
+    pub(super) async fn refresh(&self, url: &str, client: &Client) -> Result<(), Fault> {
+        let known = self.known();
+        let target = read(url, client, known.as_deref()).await?;
+        self.learn(target.map(Arc::new).as_ref());
+        Ok(())
+    }
+
+    fn learn(&self, target: Option<&Arc<Target>>) {
+        let before = {
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *known, target.cloned())
         };
-        warn_of_short_budget(dead_letters.as_ref());
-        Ok(dead_letters)
+        if before.as_ref() == target {
+            return;
+        }
+        let (before, now) = (described(before.as_deref()), described(target.map(AsRef::as_ref)));
+        tracing::warn!(before, now, "the queue's redrive policy has changed");
+        warn_of_short_budget(target.map(AsRef::as_ref));
     }
 }
 
 impl RedrivePolicy {
-    pub(super) async fn of(url: &str, client: &Client) -> Result<Option<Self>, QueueError> {
+    /// That of the queue at `url`; `None` where it gives nothing up.
+    pub(super) async fn of(url: &str, client: &Client) -> Result<Option<Self>, Fault> {
         let ask = client.get_queue_attributes().queue_url(url);
         let answer = ask.attribute_names(QueueAttributeName::RedrivePolicy).send().await;
-        let fault = |error| QueueError::new(url, Fault::new("GetQueueAttributes", &error));
-        let attributes = answer.map_err(fault)?.attributes.unwrap_or_default();
-        Ok(Self::read(&attributes))
+        let answer = answer.map_err(|error| Fault::new("GetQueueAttributes", &error))?;
+        Ok(Self::read(&answer.attributes.unwrap_or_default()))
     }
 
     /// The one among a queue's attributes; `None` where there is none, or none that can be read.
@@ -57,25 +89,50 @@ impl RedrivePolicy {
         let most = most.as_u64().or_else(|| most.as_str()?.parse().ok());
         most.and_then(|most| most.try_into().ok()).unwrap_or(u32::MAX)
     }
+
+    /// The dead-letter queue's name.
+    pub(super) fn name(&self) -> &str {
+        self.dead_letter_target_arn.rsplit(':').next().unwrap_or_default()
+    }
 }
 
-/// The URL of the queue that `arn`, in the redrive policy of `source`, names.
-pub(super) async fn look_up(arn: &str, source: &str, client: &Client) -> Result<String, QueueError> {
+/// A dead-letter queue that is `known` is not looked up again: its count is news even where it is gone.
+async fn read(url: &str, client: &Client, known: Option<&Target>) -> Result<Option<Target>, Fault> {
+    let Some(policy) = RedrivePolicy::of(url, client).await? else { return Ok(None) };
+    let arn = &policy.dead_letter_target_arn;
+    let url = match known.filter(|known| known.arn == *arn) {
+        Some(known) => known.url.clone(),
+        None => look_up(arn, client).await?,
+    };
+    let max_receive_count = policy.max_receive_count();
+    Ok(Some(Target { arn: policy.dead_letter_target_arn, url, max_receive_count }))
+}
+
+/// The URL of the queue that `arn`, in a redrive policy, names.
+pub(super) async fn look_up(arn: &str, client: &Client) -> Result<String, Fault> {
+    const OPERATION: &str = "GetQueueUrl";
     let mut parts = arn.rsplit(':');
     let (name, account) = (parts.next().unwrap_or_default(), parts.next());
     let ask = client.get_queue_url().queue_name(name);
     let answer = ask.set_queue_owner_aws_account_id(account.map(str::to_owned)).send().await;
-    let fault = |error| QueueError::new(source, Fault::new("GetQueueUrl", &error));
-    answer.map_err(fault)?.queue_url.ok_or_else(|| QueueError::NoSuchQueue(name.to_owned()))
+    let url = answer.map_err(|error| Fault::new(OPERATION, &error))?.queue_url;
+    url.ok_or_else(|| Fault::of(Kind::NoSuchQueue, OPERATION, format!("no URL for {name}")))
+}
+
+fn described(target: Option<&Target>) -> String {
+    target.map_or_else(
+        || "no dead-letter queue".to_owned(),
+        |target| format!("{} after {} receives", name_in(&target.url), target.max_receive_count),
+    )
 }
 
 /// Kills and restarts spend receives, too.
-fn warn_of_short_budget(dead_letters: Option<&DeadLetters>) {
-    match dead_letters {
+fn warn_of_short_budget(target: Option<&Target>) {
+    match target {
         None => tracing::warn!(
             "the queue has no dead-letter queue: what can never be stored comes again until its retention ends"
         ),
-        Some(DeadLetters { max_receive_count, .. }) if *max_receive_count < 5 => tracing::warn!(
+        Some(Target { max_receive_count, .. }) if *max_receive_count < 5 => tracing::warn!(
             max_receive_count,
             "the queue gives messages up after few receives: restarts alone may spend them; set 10 or more"
         ),
@@ -87,13 +144,38 @@ fn warn_of_short_budget(dead_letters: Option<&DeadLetters>) {
 mod tests {
     use super::*;
 
+    fn target(name: &str, max_receive_count: u32) -> Target {
+        Target {
+            arn: format!("arn:aws:sqs:r:0:{name}"),
+            url: format!("http://h/0/{name}"),
+            max_receive_count,
+        }
+    }
+
     #[test]
     fn the_count_may_be_a_number_or_text() {
         for text in [
-            r#"{"deadLetterTargetArn":"a","maxReceiveCount":7}"#,
-            r#"{"maxReceiveCount":"7","deadLetterTargetArn":"a"}"#,
+            r#"{"deadLetterTargetArn":"a:b","maxReceiveCount":7}"#,
+            r#"{"maxReceiveCount":"7","deadLetterTargetArn":"a:b"}"#,
         ] {
-            assert_eq!(serde_json::from_str::<RedrivePolicy>(text).unwrap().max_receive_count(), 7);
+            let policy = serde_json::from_str::<RedrivePolicy>(text).unwrap();
+            assert_eq!((policy.max_receive_count(), policy.name()), (7, "b"));
         }
+    }
+
+    #[test]
+    fn what_was_learnt_last_is_known() {
+        let dead_letters = DeadLetters::default();
+        for learnt in [Some(target("a", 10)), Some(target("a", 3)), Some(target("b", 3)), None] {
+            let learnt = learnt.map(Arc::new);
+            dead_letters.learn(learnt.as_ref());
+            assert_eq!(dead_letters.known(), learnt);
+        }
+    }
+
+    #[test]
+    fn a_policy_is_told_in_a_few_words() {
+        assert_eq!(described(Some(&target("orders-dlq", 10))), "orders-dlq after 10 receives");
+        assert_eq!(described(None), "no dead-letter queue");
     }
 }

@@ -1,18 +1,18 @@
 //! The queue as SQS has it: of the consumer, only this folder speaks to AWS.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::MessageSystemAttributeName as System;
 use shared::fault::{Fault, Kind};
 use shared::queue::{QueueError, QueueRef, name_in, server_in};
 use shared::sqs::{Calls, Sqs};
 
-use super::batch::{seconds, unsent, whole};
-use super::redrive::DeadLetters;
-use super::{Depth, Entry, Moved, Queue, batch, wire};
+use super::batch::{seconds, whole};
+use super::redrive::{DeadLetters, Target};
+use super::{Depth, Entry, Moved, Queue, batch, send, wire};
 use crate::dead_letter;
-use crate::delivery::{Message, Receipt, Received};
+use crate::delivery::{Attribute, Message, Receipt, Received};
 use crate::handler::Rejection;
 
 /// A standard queue, with its dead-letter queue if it has one.
@@ -24,7 +24,7 @@ pub struct SqsQueue {
     extends: Client,
     wait: Duration,
     visibility: Duration,
-    dead_letters: Option<DeadLetters>,
+    dead_letters: DeadLetters,
 }
 
 /// Why the queue could not be opened.
@@ -50,13 +50,39 @@ impl SqsQueue {
         let (receives, deletes) = (sqs.client(&receive), sqs.client(&settle("delete")));
         let extends = sqs.client(&settle("change-visibility"));
         let url = queue.url(&deletes).await?;
-        let dead_letters = DeadLetters::of(&url, &deletes).await?;
+        let dead_letters =
+            DeadLetters::of(&url, &deletes).await.map_err(|fault| QueueError::new(&url, fault))?;
         Ok(Self { url, receives, deletes, extends, wait, visibility, dead_letters })
     }
 
     /// Its URL.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// To where letters went before; where that fails and they go elsewhere by now, to there.
+    async fn send_on(&self, message: &Message, attributes: Option<&[Attribute]>) -> Result<Moved, Fault> {
+        let known = self.dead_letters.known();
+        let sent = self.send_to(known.as_deref(), message, attributes).await;
+        if sent.is_ok() {
+            return sent;
+        }
+        self.refresh().await.ok();
+        let now = self.dead_letters.known();
+        let url = |target: &Option<Arc<Target>>| target.as_ref().map(|target| target.url.clone());
+        if url(&now) == url(&known) { sent } else { self.send_to(now.as_deref(), message, attributes).await }
+    }
+
+    async fn send_to(
+        &self,
+        to: Option<&Target>,
+        message: &Message,
+        attributes: Option<&[Attribute]>,
+    ) -> Result<Moved, Fault> {
+        let none = || Fault::of(Kind::Refused, send::OPERATION, "the queue has no dead-letter queue");
+        let to = to.ok_or_else(none)?;
+        let Some(attributes) = attributes else { return Ok(Moved::LeftToQueue) };
+        send::send(&self.deletes, &to.url, message, attributes).await.map(|()| Moved::Sent)
     }
 }
 
@@ -65,8 +91,7 @@ impl Queue for SqsQueue {
         let ask = self.receives.receive_message().queue_url(&self.url);
         let ask = ask.max_number_of_messages(whole(most)).wait_time_seconds(seconds(self.wait));
         let ask = ask.visibility_timeout(seconds(self.visibility)).message_attribute_names("All");
-        let ask = ask.message_system_attribute_names(System::ApproximateReceiveCount);
-        let ask = ask.message_system_attribute_names(System::SentTimestamp);
+        let ask = ask.set_message_system_attribute_names(Some(wire::SYSTEM.to_vec()));
         let answer = ask.send().await.map_err(|error| Fault::new("ReceiveMessage", &error))?;
         let messages = answer.messages.unwrap_or_default().into_iter().map(wire::received);
         Ok(messages
@@ -83,20 +108,16 @@ impl Queue for SqsQueue {
     }
 
     async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
-        const OPERATION: &str = "SendMessage";
-        let refused = |text: &str| Fault::of(Kind::Refused, OPERATION, text);
-        let to = self.dead_letters.as_ref().ok_or_else(|| refused("the queue has no dead-letter queue"))?;
-        let mut send = self.deletes.send_message().queue_url(&to.url).message_body(&message.body);
-        for attribute in dead_letter::attributes(message, rejection, &self.url) {
-            let value = wire::attribute_value(&attribute).map_err(|error| unsent(OPERATION, &error))?;
-            send = send.message_attributes(attribute.name, value);
-        }
-        send.send().await.map_err(|error| Fault::new(OPERATION, &error))?;
-        Ok(Moved::Sent)
+        let attributes = dead_letter::attributes(message, rejection, &self.url);
+        self.send_on(message, attributes.as_deref()).await
+    }
+
+    async fn refresh(&self) -> Result<(), Fault> {
+        self.dead_letters.refresh(&self.url, &self.deletes).await
     }
 
     fn max_receive_count(&self) -> Option<u32> {
-        self.dead_letters.as_ref().map(|dead_letters| dead_letters.max_receive_count)
+        self.dead_letters.known().map(|target| target.max_receive_count)
     }
 
     fn name(&self) -> Option<&str> {
@@ -108,7 +129,7 @@ impl Queue for SqsQueue {
     }
 
     fn dead_letter_name(&self) -> Option<String> {
-        self.dead_letters.as_ref().map(|dead_letters| name_in(&dead_letters.url).to_owned())
+        self.dead_letters.known().map(|target| name_in(&target.url).to_owned())
     }
 
     async fn depth(&self) -> Result<Option<Depth>, Fault> {

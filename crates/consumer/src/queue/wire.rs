@@ -6,12 +6,19 @@ use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
     self, BatchResultErrorEntry, MessageAttributeValue, MessageSystemAttributeName as System,
+    MessageSystemAttributeValue,
 };
-use shared::message::{DEDUP_ID, DedupId, checksum};
+use shared::fault::{Cause, Fault};
+use shared::message::{DedupId, checksum};
 
 use super::Entry;
 use crate::delivery::{Attribute, AttributeValue, Message, Received};
 use crate::dlq::letter::Letter;
+use crate::name;
+
+/// What of a message's own system attributes is asked for.
+pub(super) const SYSTEM: [System; 4] =
+    [System::ApproximateReceiveCount, System::SentTimestamp, System::MessageGroupId, System::AwsTraceHeader];
 
 /// A message that cannot be used as it came. It is left to the queue, which hands it out again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,22 +35,26 @@ pub(super) fn received(message: types::Message) -> Result<Received, Flaw> {
     if message.md5_of_body.is_some_and(|expected| expected != checksum(&body)) {
         return Err(Flaw::Corrupt);
     }
-    let system = message.attributes.unwrap_or_default();
+    let mut system = message.attributes.unwrap_or_default();
     let receive_count = system.get(&System::ApproximateReceiveCount).and_then(|text| text.parse().ok());
     let sent_at = system.get(&System::SentTimestamp).and_then(|text| sent_at(text));
     let attributes = message.message_attributes.unwrap_or_default();
-    let attributes: Vec<_> =
+    let mut attributes: Vec<_> =
         attributes.into_iter().filter_map(|(name, value)| attribute(name, value)).collect();
     let message_id = message.message_id.ok_or(Flaw::Incomplete)?;
+    let label = name::take_label(&mut attributes);
+    let dedup_id = name::said(&attributes).or(label.as_deref());
     Ok(Received {
         receipt: message.receipt_handle.ok_or(Flaw::Incomplete)?.into(),
         message: Message {
-            id: DedupId::identify(dedup_id(&attributes), &message_id),
+            id: DedupId::identify(dedup_id, &message_id),
             message_id,
             body,
             sent_at,
             receive_count: receive_count.unwrap_or(1),
             attributes,
+            group: system.remove(&System::MessageGroupId),
+            trace_header: system.remove(&System::AwsTraceHeader),
         },
     })
 }
@@ -65,14 +76,6 @@ fn sent_at(text: &str) -> Option<SystemTime> {
     Some(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
 }
 
-fn dedup_id(attributes: &[Attribute]) -> Option<&str> {
-    let attribute = attributes.iter().find(|attribute| attribute.name == DEDUP_ID)?;
-    match &attribute.value {
-        AttributeValue::Text(text) => Some(text),
-        AttributeValue::Bytes(_) => None,
-    }
-}
-
 fn attribute(name: String, value: MessageAttributeValue) -> Option<Attribute> {
     let text = value.string_value.map(AttributeValue::Text);
     let bytes = value.binary_value.map(|blob| AttributeValue::Bytes(blob.into_inner()));
@@ -88,13 +91,22 @@ pub(super) fn attribute_value(attribute: &Attribute) -> Result<MessageAttributeV
     }
 }
 
+/// `AWSTraceHeader` as the SDK wants it.
+pub(super) fn trace_header(text: &str) -> Result<MessageSystemAttributeValue, BuildError> {
+    MessageSystemAttributeValue::builder().data_type("String").string_value(text).build()
+}
+
 /// What each of `count` entries came to. An entry's id is its position; one that the answer does
 /// not mention failed.
+///
+/// # Errors
+/// Where each of them failed with one and the same code: then `operation` failed as a whole.
 pub(super) fn entries<'a>(
+    operation: &'static str,
     count: usize,
     successful: impl IntoIterator<Item = &'a str>,
     failed: &[BatchResultErrorEntry],
-) -> Vec<Entry> {
+) -> Result<Vec<Entry>, Fault> {
     let mut entries = vec![Entry::Failed; count];
     let mut set = |id: &str, entry| {
         if let Some(slot) = id.parse::<usize>().ok().and_then(|position| entries.get_mut(position)) {
@@ -107,21 +119,41 @@ pub(super) fn entries<'a>(
     for error in failed {
         set(&error.id, failure(error));
     }
-    entries
+    match failed {
+        [first, others @ ..]
+            if failed.len() == count
+                && entries.iter().all(|entry| *entry == Entry::Failed)
+                && others.iter().all(|error| error.code == first.code) =>
+        {
+            Err(fault(operation, first))
+        }
+        _ => Ok(entries),
+    }
 }
 
 /// AWS and LocalStack spell a stale receipt in several ways, and the latter does not call it
-/// the sender's fault.
+/// the sender's fault. What is the sender's and has another cause may pass, such as a denial.
 fn failure(error: &BatchResultErrorEntry) -> Entry {
     const STALE: [&str; 4] =
         ["ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue", "InvalidIdFormat"];
     let stale = STALE.iter().any(|code| error.code.contains(code));
-    if stale || error.sender_fault { Entry::Gone } else { Entry::Failed }
+    let is_gone = stale || (error.sender_fault && fault("", error).cause == Cause::Request);
+    if is_gone { Entry::Gone } else { Entry::Failed }
+}
+
+fn fault(operation: &'static str, error: &BatchResultErrorEntry) -> Fault {
+    let text = error.message.as_deref().unwrap_or("no reason given");
+    Fault::of_code(operation, &error.code, error.sender_fault, text)
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::fault::Kind;
+    use shared::message::DEDUP_ID;
+
     use super::*;
+
+    const DELETE: &str = "DeleteMessageBatch";
 
     fn message() -> types::builders::MessageBuilder {
         types::Message::builder().message_id("m").receipt_handle("r").body("b")
@@ -170,8 +202,53 @@ mod tests {
     #[test]
     fn entries_are_answered_by_position_and_silence_is_failure() {
         let failed = [error("1", "InternalError", false), error("2", "ReceiptHandleIsInvalid", true)];
-        let entries = entries(4, ["0", "nonsense", "17"], &failed);
-        assert_eq!(entries, [Entry::Done, Entry::Failed, Entry::Gone, Entry::Failed]);
+        let entries = entries(DELETE, 4, ["0", "nonsense", "17"], &failed);
+        assert_eq!(entries.unwrap(), [Entry::Done, Entry::Failed, Entry::Gone, Entry::Failed]);
+    }
+
+    #[test]
+    fn a_call_whose_entries_all_failed_alike_failed_as_a_whole() {
+        let all = |code: &str, sender_fault| [error("0", code, sender_fault), error("1", code, sender_fault)];
+        let kind = |failed: &[BatchResultErrorEntry]| entries(DELETE, 2, [], failed).unwrap_err().kind;
+        assert_eq!(kind(&all("AccessDenied", true)), Kind::Denied);
+        assert_eq!(kind(&all("AccessDeniedException", false)), Kind::Denied);
+        assert_eq!(kind(&all("InternalError", false)), Kind::Away);
+        let denied = entries(DELETE, 2, [], &all("AccessDenied", true)).unwrap_err();
+        assert!(denied.to_string().contains("no reason given (AccessDenied)"), "{denied}");
+        assert!(denied.remedy().contains("sqs:DeleteMessage"), "{}", denied.remedy());
+    }
+
+    #[test]
+    fn entries_that_differ_are_told_apart() {
+        let (denied, ill) = (error("0", "AccessDenied", true), error("1", "InternalError", false));
+        let told = |successful: &[&'static str], failed: &[BatchResultErrorEntry]| {
+            entries(DELETE, 2, successful.iter().copied(), failed).unwrap()
+        };
+        assert_eq!(told(&[], &[denied.clone(), ill]), [Entry::Failed, Entry::Failed]);
+        assert_eq!(told(&["1"], std::slice::from_ref(&denied)), [Entry::Failed, Entry::Done]);
+        assert_eq!(told(&[], std::slice::from_ref(&denied)), [Entry::Failed, Entry::Failed]);
+        let stale = ["0", "1"].map(|id| error(id, "ReceiptHandleIsInvalid", true));
+        assert_eq!(told(&[], &stale), [Entry::Gone, Entry::Gone]);
+    }
+
+    #[test]
+    fn a_message_comes_with_its_group_and_its_place_in_a_trace() {
+        let message = message().attributes(System::MessageGroupId, "tenant-1");
+        let message = message.attributes(System::AwsTraceHeader, "Root=1-5759e988-bd862e3fe1be46a994272793");
+        let message = received(message.build()).unwrap().message;
+        assert_eq!(message.group.as_deref(), Some("tenant-1"));
+        assert_eq!(message.trace_header.as_deref(), Some("Root=1-5759e988-bd862e3fe1be46a994272793"));
+    }
+
+    #[test]
+    fn a_message_may_be_named_by_a_label() {
+        let value = MessageAttributeValue::builder().data_type("String.dedup-id.order-1").string_value("x");
+        let labelled = message().message_attributes("kind", value.build().unwrap()).build();
+        let message = received(labelled).unwrap().message;
+        assert_eq!(
+            (message.id, message.attributes),
+            (DedupId::of("order-1"), vec![Attribute::text("kind", "x")])
+        );
     }
 
     #[test]

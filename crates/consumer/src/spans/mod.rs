@@ -59,6 +59,8 @@ mod tests {
             sent_at: None,
             receive_count: 1,
             attributes: vec![attribute],
+            group: None,
+            trace_header: None,
         }
     }
 

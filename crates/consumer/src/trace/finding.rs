@@ -33,9 +33,9 @@ impl Finding {
     /// One line in plain words.
     pub(super) fn verdict(&self) -> String {
         let stored = self.rows.iter().map(|row| format!("stored at {}", row.stored_at));
-        let dead = self.letters.iter().map(|letter| {
-            let reason = letter.reason.as_deref().map_or_else(|| NONE.to_owned(), say::plain);
-            format!("dead-lettered: reason {reason}")
+        let dead = self.letters.iter().map(|letter| match (&letter.reason, letter.moved_by_sqs) {
+            (Some(reason), _) => format!("dead-lettered: reason {}", say::plain(reason)),
+            (None, why) => format!("dead-lettered by SQS itself: {}", why.unwrap_or(NONE)),
         });
         let waiting =
             self.on_queue.iter().map(|found| format!("on the queue: received {} times", found.receives));
@@ -148,5 +148,13 @@ mod tests {
         let mut text = Vec::new();
         finding.write(&mut text).unwrap();
         assert!(finding.is_found() && !String::from_utf8(text).unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn a_letter_that_sqs_moved_is_told_as_such() {
+        let letter = crate::dlq::letter::tests::letter("m", "b", &[]);
+        let finding = Finding { letters: vec![DeadLetter::new(&letter, false)], ..Finding::default() };
+        let verdict = "dead-lettered by SQS itself: its receives were spent, such as by crashes";
+        assert_eq!(finding.verdict(), verdict);
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct DeadLetter {
     pub(super) id: String,
     pub(super) message_id: String,
     pub(super) reason: Option<String>,
+    /// Why SQS moved it by itself, if it did.
+    pub(super) moved_by_sqs: Option<&'static str>,
     /// Without what it quotes.
     pub(super) error: Option<String>,
     pub(super) attempts: Option<String>,
@@ -67,9 +69,10 @@ impl DeadLetter {
     pub(super) fn new(letter: &Letter, show_bodies: bool) -> Self {
         let (facts, message) = (letter.facts(), &letter.message);
         Self {
-            id: letter.name().to_owned(),
+            id: letter.name().into_owned(),
             message_id: message.message_id.clone(),
             reason: facts.reason,
+            moved_by_sqs: letter.silence(),
             error: facts.error.as_deref().map(say::class),
             attempts: facts.attempts,
             source: facts.source.or_else(|| letter.moved_from.clone()),

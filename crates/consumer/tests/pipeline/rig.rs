@@ -67,8 +67,18 @@ impl Rig {
         let mut sent = self.sent.borrow_mut();
         sent.push(Sent { id, body: body.clone() });
         let message_id = format!("message-{}", sent.len());
-        let attributes = Vec::new();
-        self.queue.send(Message { id, message_id, body, sent_at: None, receive_count: 0, attributes });
+        let (attributes, sent_at, group, trace_header) = (Vec::new(), None, None, None);
+        let receive_count = 0;
+        self.queue.send(Message {
+            id,
+            message_id,
+            body,
+            sent_at,
+            receive_count,
+            attributes,
+            group,
+            trace_header,
+        });
         id
     }
 

@@ -63,3 +63,22 @@ async fn an_unknown_message_is_not_found_and_the_queue_is_searched_only_when_tol
     })
     .await
 }
+
+#[tokio::test]
+async fn a_wrong_queue_has_one_remedy_whatever_the_command() -> Result<()> {
+    on_a_bed(async |bed| {
+        let wrong = bed.queue_url.replace("proof-", "wrong-");
+        let last = |log: &str| {
+            log.lines().last().and_then(|line| line.split_once("ERROR")).map(|(_, text)| text.to_owned())
+        };
+        let listed = command(bed, &["dlq", "ls", "--queue-url", &wrong]).await?;
+        assert!(listed.code == Some(2) && listed.log.contains("check --queue-url"), "{}", listed.log);
+        let redrive = ["dlq", "redrive", "--all", "--dlq-url", &bed.dead_letter_url];
+        for arguments in [&["trace", "order-1"][..], &redrive] {
+            let told = command(bed, &[arguments, &["--queue-url", &wrong]].concat()).await?;
+            assert_eq!((told.code, last(&told.log)), (Some(2), last(&listed.log)), "{}", told.log);
+        }
+        Ok(())
+    })
+    .await
+}
