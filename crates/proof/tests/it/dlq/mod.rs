@@ -84,7 +84,11 @@ async fn ls_counts_letters_by_reason_and_gives_them_back() -> Result<()> {
         assert!(table.output.contains("5 letters, 1 of them without a reason"), "{}", table.output);
         assert!(table.log.contains("looking costs each letter one receive"), "{}", table.log);
         let json = command(bed, &["dlq", "ls", "--json"]).await?;
-        assert!(json.output.contains(r#""letters":5,"names":5,"without_reason":1,"more":0"#), "{}", json.output);
+        assert!(
+            json.output.contains(r#""letters":5,"names":5,"without_reason":1,"more":0"#),
+            "{}",
+            json.output
+        );
         for ended in [table, json] {
             let all = format!("{}{}", ended.output, ended.log);
             assert!(!all.contains("secret") && !all.contains("🦀"), "{all}");
