@@ -1,6 +1,6 @@
 //! The configuration: what was said on the command line, checked as a whole.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::{Cli, ConsumeArgs};
@@ -10,7 +10,7 @@ use crate::worker::BatchLimits;
 
 /// Bytes of one insert, at the most: more rows than fit gain nothing, and each worker holds them
 /// several times, as text, as parameters and as a packet.
-const BATCH_BYTES: usize = 1 << 20;
+pub(crate) const BATCH_BYTES: usize = 1 << 20;
 /// What an open poll must leave of the grace for settling what it brings.
 const SETTLE: Duration = Duration::from_secs(4);
 
@@ -37,21 +37,24 @@ pub enum ConfigError {
 /// Where none was, or the URL is malformed.
 pub fn database_url(cli: &Cli) -> Result<DatabaseUrl, ConfigError> {
     let url = match &cli.database_url_file {
-        Some(path) => read("--database-url-file (DATABASE_URL_FILE)", path)?,
-        None => std::env::var("DATABASE_URL").unwrap_or_default(),
-    };
-    let url: DatabaseUrl = match url.trim() {
-        "" => return Err(ConfigError::NoDatabase),
-        url => url.parse()?,
+        Some(path) => DatabaseUrl::from_file(path).map_err(of("--database-url-file (DATABASE_URL_FILE)"))?,
+        None => match std::env::var("DATABASE_URL").unwrap_or_default().trim() {
+            "" => return Err(ConfigError::NoDatabase),
+            url => url.parse()?,
+        },
     };
     match &cli.database_ca_file {
-        Some(path) => Ok(url.with_ca(read("--database-ca-file (DATABASE_CA_FILE)", path)?)?),
+        Some(path) => url.with_ca_file(path).map_err(of("--database-ca-file (DATABASE_CA_FILE)")),
         None => Ok(url),
     }
 }
 
-fn read(option: &'static str, path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::File(option, path.to_owned(), error))
+/// Names the option that named the file.
+fn of(option: &'static str) -> impl Fn(OpenError) -> ConfigError {
+    move |error| match error {
+        OpenError::File(path, error) => ConfigError::File(option, path, error),
+        error => ConfigError::Url(error),
+    }
 }
 
 /// What the pipeline is to be like, on a database that takes packets of `max_packet` bytes.

@@ -22,6 +22,7 @@
 //! thing that it may tell the rest.
 //!
 //! Beside the flow, [`doctor`] checks queue and database before a consumer is let loose on them,
+//! [`start`] waits at the start for what is away, [`failure`] says with which exit code it ends,
 //! [`dlq`] is what an operator does with dead letters, and [`trace`] finds out where a message is.
 //!
 //! To build a job of your own, implement [`handler::Handler`] and give it to [`pipeline::run`]. To
@@ -48,12 +49,14 @@ pub mod config;
 pub mod delivery;
 pub mod dlq;
 pub mod doctor;
+pub mod failure;
 pub mod handler;
 pub mod lease;
 pub mod metrics;
 pub mod monitor;
 pub mod pipeline;
 pub mod queue;
+pub mod start;
 pub mod stats;
 pub mod store;
 pub mod trace;

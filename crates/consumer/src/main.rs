@@ -3,40 +3,39 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
 use clap::{ArgMatches, FromArgMatches};
-use consumer::admin::{Admin, AdminError};
+use consumer::admin::{Admin, Server};
 use consumer::cli::{self, Cli, Command, ConsumeArgs, DoctorArgs};
-use consumer::config::{self, ConfigError};
+use consumer::config;
 use consumer::dlq::{self, DlqCommand};
 use consumer::doctor;
-use consumer::pipeline::Pipeline;
-use consumer::queue::{self, SqsQueue};
+use consumer::failure::Failure;
+use consumer::pipeline::{Pipeline, Settings};
+use consumer::queue::SqsQueue;
+use consumer::start::Start;
 use consumer::store::{self, DatabaseUrl, MysqlStore};
 use consumer::trace::{self, TraceArgs};
 use consumer::watchdog;
+use shared::exit::{self, Ends};
 use shared::pages::Pages;
 use shared::queue::QueueRef;
+use shared::runtime;
+use shared::signal;
 use shared::spans::{FLUSH, Spans};
-use shared::sqs::{AccountError, Sqs};
+use shared::sqs::Sqs;
 use shared::telemetry::LogLevel;
-use shared::{exit, signal};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let matches = cli::command().get_matches();
+fn main() -> ExitCode {
+    let matches = cli::matches().unwrap_or_else(|error| error.exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let Some(Command::Pages(pages)) = &cli.command {
+        return show(pages);
+    }
     let level = cli.log.init();
-    let ended = match &cli.command {
-        Some(Command::Migrate) => migrate(&cli).await,
-        Some(Command::Doctor(args)) => examine(&cli, *args, &matches).await,
-        Some(Command::Dlq(command)) => dlq(command, &matches).await,
-        Some(Command::Trace(args)) => trace(args, &cli, &matches).await,
-        Some(Command::Pages(pages)) => return show(pages),
-        None => consume(&cli, &matches, level).await,
-    };
-    ended.map_or_else(|error| failed(&error), ExitCode::from)
+    let ended = runtime::block_on(run(&cli, &matches, level)).unwrap_or_else(|error| Err(error.into()));
+    ended.map_or_else(|failure| failed(&failure), ExitCode::from)
 }
 
 fn show(pages: &Pages) -> ExitCode {
@@ -44,63 +43,97 @@ fn show(pages: &Pages) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn migrate(cli: &Cli) -> anyhow::Result<u8> {
+/// One line, and the exit code: whether to change something first, or to try again.
+fn failed(failure: &Failure) -> ExitCode {
+    tracing::error!("{failure}");
+    failure.exit_code().into()
+}
+
+async fn run(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Failure> {
+    match &cli.command {
+        Some(Command::Migrate) => migrate(cli).await,
+        Some(Command::Doctor(args)) => examine(cli, *args, matches).await,
+        Some(Command::Dlq(command)) => dlq(command, matches).await,
+        Some(Command::Trace(args)) => trace(args, cli, matches).await,
+        Some(Command::Pages(_)) => Ok(0),
+        None => consume(cli, matches, level).await,
+    }
+}
+
+async fn migrate(cli: &Cli) -> Result<u8, Failure> {
     let url = config::database_url(cli)?;
     let applied = store::migrate(&url).await?;
     tracing::info!(database = %url, applied = applied.len(), "the table is up to date");
     Ok(0)
 }
 
-async fn examine(cli: &Cli, args: DoctorArgs, matches: &ArgMatches) -> anyhow::Result<u8> {
+async fn examine(cli: &Cli, args: DoctorArgs, matches: &ArgMatches) -> Result<u8, Failure> {
     let url = config::database_url(cli)?;
     let queue = cli.consume.queue.wanted(matches);
     let report = doctor::examine(&cli.consume, args.consumers, &queue, &url).await;
-    report.print(args.json).context("cannot write the report")?;
+    report.print(args.json).map_err(Failure::Report)?;
     Ok(report.exit_code(args.strict))
 }
 
-async fn dlq(command: &DlqCommand, matches: &ArgMatches) -> anyhow::Result<u8> {
-    let stop = signal::stop_token().context("cannot listen for signals")?;
+async fn dlq(command: &DlqCommand, matches: &ArgMatches) -> Result<u8, Failure> {
+    let stop = signal::stop_token().map_err(Failure::Signals)?;
     let sqs = Sqs::load().await?;
     Ok(dlq::run(command, &cli::queue(matches)?, &sqs, &stop).await?)
 }
 
-async fn trace(args: &TraceArgs, cli: &Cli, matches: &ArgMatches) -> anyhow::Result<u8> {
+async fn trace(args: &TraceArgs, cli: &Cli, matches: &ArgMatches) -> Result<u8, Failure> {
     let url = config::database_url(cli)?;
-    let stop = signal::stop_token().context("cannot listen for signals")?;
+    let stop = signal::stop_token().map_err(Failure::Signals)?;
     let sqs = Sqs::load().await?;
     let store = MysqlStore::open(&url, 1).await?;
     Ok(trace::run(args, &cli::queue(matches)?, &sqs, &store, &stop).await?)
 }
 
-async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> anyhow::Result<u8> {
+async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Failure> {
     let args = &cli.consume;
     let url = config::database_url(cli)?;
-    let stop = signal::stop_token().context("cannot listen for signals")?;
+    let stop = signal::stop_token().map_err(Failure::Signals)?;
     watchdog::watch();
-    let admin = Admin::open(&args.admin, level).await?;
+    let start = Arc::new(Start::new(args.fail_fast));
+    let server = Admin::open(&args.admin, level).await?.map(|admin| admin.begin(start.clone()));
     let queue = args.queue.wanted(matches);
-    let opened = stop.run_until_cancelled(Box::pin(open(args, &queue, &url))).await;
-    let Some(opened) = opened else { return Ok(0) };
+    let opened = stop.run_until_cancelled(Box::pin(open(args, &start, &queue, &url))).await;
+    let Some(opened) = opened else {
+        tracing::info!("ended before it began to consume");
+        return Ok(0);
+    };
     let (queue, store) = opened?;
     if url.is_exposed() {
         tracing::warn!(
             "the connection to the database is not encrypted: give --database-ca-file, or add ?require_ssl=true to DATABASE_URL"
         );
     }
-    let spans = Spans::start("consumer");
     let settings = config::settings(args, store.max_packet());
     tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
+    work(queue, store, settings, server, &stop).await
+}
+
+/// Moves messages until `stop`, seen through `server`.
+async fn work(
+    queue: SqsQueue,
+    store: MysqlStore,
+    settings: Settings,
+    server: Option<Server>,
+    stop: &CancellationToken,
+) -> Result<u8, Failure> {
+    let spans = Spans::start("consumer");
     let pipeline = Pipeline::start(Arc::new(queue), Arc::new(store), settings);
-    let admin = admin.map(|admin| admin.serve(pipeline.monitor()));
+    if let Some(server) = &server {
+        server.show(pipeline.monitor());
+    }
     let mut deadline = None;
     let stopped = async {
         stop.cancelled().await;
         deadline = Some(Instant::now() + settings.shutdown_grace);
     };
     let report = pipeline.until(stopped).await?;
-    if let Some(admin) = admin {
-        admin.end().await;
+    if let Some(server) = server {
+        server.end().await;
     }
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     spans.end(left.unwrap_or(FLUSH).min(FLUSH)).await;
@@ -108,27 +141,19 @@ async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> anyhow::Re
     Ok(if report.is_drained() { 0 } else { exit::ABANDONED })
 }
 
+/// Opens both at once: a denial by one is not kept waiting by the other.
 async fn open(
     args: &ConsumeArgs,
+    start: &Start,
     queue: &QueueRef,
     url: &DatabaseUrl,
-) -> anyhow::Result<(SqsQueue, MysqlStore)> {
-    let sqs = Sqs::load().await?;
-    let queue = SqsQueue::open(&sqs, queue, config::wait_time(args), args.visibility_timeout).await?;
-    // One more for the probe, while all workers hold theirs.
-    let store = MysqlStore::open(url, args.workers + 1).await?;
-    Ok((queue, store))
-}
-
-/// One line, and the exit code: whether to change something first, or to try again.
-fn failed(error: &anyhow::Error) -> ExitCode {
-    tracing::error!("{error:#}");
-    let usage = error.is::<ConfigError>()
-        || error.is::<AdminError>()
-        || error.downcast_ref::<dlq::Error>().is_some_and(dlq::Error::is_usage)
-        || error.downcast_ref::<trace::Error>().is_some_and(trace::Error::is_usage)
-        || error.downcast_ref::<AccountError>().is_some_and(|error| !error.is_passing())
-        || error.downcast_ref::<queue::OpenError>().is_some_and(|error| !error.is_passing())
-        || error.downcast_ref::<store::OpenError>().is_some_and(|error| !error.is_passing());
-    ExitCode::from(if usage { exit::USAGE } else { exit::FAILED })
+) -> Result<(SqsQueue, MysqlStore), Failure> {
+    let open_queue = async || {
+        let sqs = Sqs::load().await?;
+        Ok(SqsQueue::open(&sqs, queue, config::wait_time(args), args.visibility_timeout).await?)
+    };
+    // One more than there are workers, for looks at the database while all of them hold theirs.
+    let open_store = async || Ok(MysqlStore::open(url, args.workers + 1).await?);
+    let what = format!("the database at {url}");
+    tokio::try_join!(start.open("queue", "SQS", open_queue), start.open("database", &what, open_store))
 }

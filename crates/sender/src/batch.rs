@@ -29,8 +29,8 @@ pub struct Answer {
 pub struct Failure {
     /// Which.
     pub position: usize,
-    /// SQS's name for the reason.
-    pub code: String,
+    /// Why, in SQS's words.
+    pub reason: String,
     /// Whether it would fail again.
     pub sender_fault: bool,
 }
@@ -70,7 +70,7 @@ impl Batch {
             match failure {
                 _ if answer.taken.contains(&position) => outcome.confirmed.push(greeting.number),
                 Some(failure) if failure.sender_fault => {
-                    outcome.refused.push((greeting.number, failure.code.clone()));
+                    outcome.refused.push((greeting.number, failure.reason.clone()));
                 }
                 _ => outcome.again.0.push(greeting),
             }
@@ -89,7 +89,7 @@ impl Answer {
     /// Why some entries must be sent again.
     pub fn reason(&self) -> &str {
         let passing = self.failed.iter().find(|failure| !failure.sender_fault);
-        passing.map_or("not mentioned in the answer", |failure| &failure.code)
+        passing.map_or("not mentioned in the answer", |failure| &failure.reason)
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn failure(position: usize, sender_fault: bool) -> Failure {
-        Failure { position, code: "Code".into(), sender_fault }
+        Failure { position, reason: "Code".into(), sender_fault }
     }
 
     #[test]

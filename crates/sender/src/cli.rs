@@ -28,8 +28,8 @@ AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, the host's role.
 
 Exit codes:
   0  all messages are on the queue; without --count: stopped, and nothing is left over
-  1  some could not be sent, or a run with --count was stopped early
-  2  options or configuration must be changed: the last line on stderr says which
+  1  some could not be sent, a run with --count was stopped early, or access or queue is missing
+  2  an option or a URL must be changed first: the last line on stderr says which
   3  stopped, and SQS did not answer within 10 s (or a second signal): outcome unknown";
 
 /// Puts `hello world N` on an Amazon SQS queue, at a steady pace.
@@ -45,7 +45,7 @@ struct Cli {
     #[command(flatten)]
     queue: QueueArgs,
     /// Time from one message to the next, 1ms to 1h, such as 500ms or 2s [default: 1s]
-    #[arg(long, env = "INTERVAL", value_name = "DURATION", value_parser = interval)]
+    #[arg(long, env = "INTERVAL", value_name = "DURATION", allow_hyphen_values = true, value_parser = interval)]
     interval: Option<Pace>,
     /// Instead of --interval: messages per second, up to 100000, fractions allowed; or `max`, as fast
     /// as the queue takes them
@@ -83,6 +83,7 @@ impl Order {
     /// # Errors
     /// Where they make no order; also for `--help` and `--version`.
     pub fn read() -> Result<Option<Self>, clap::Error> {
+        parse::check_variables(&Cli::command())?;
         let matches = parse::without_empty_variables(Cli::command()).try_get_matches()?;
         match Cli::from_arg_matches(&matches)?.pages {
             Some(pages) => pages.write(Cli::command()).map(|()| None),
@@ -180,7 +181,7 @@ mod tests {
     #[test]
     fn what_is_out_of_range_is_refused_with_its_variable() {
         for (flag, variable, values) in [
-            ("--interval", "INTERVAL", ["0s", "61m", "soon"]),
+            ("--interval", "INTERVAL", ["0s", "-1s", "soon"]),
             ("--rate", "RATE", ["0", "inf", "100001"]),
             ("--count", "COUNT", ["0", "1.5", "1000000000001"]),
             ("--start", "START", ["-1", "", "1000000000000001"]),

@@ -1,8 +1,8 @@
 //! Puts `hello world N` on a queue: reads the order, carries it out, says how it ended.
 
+use std::io;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use sender::cli::Order;
 use sender::outlet::{Outlet, SqsOutlet};
 use sender::output::Output;
@@ -10,11 +10,13 @@ use sender::publisher::Publisher;
 use sender::report::Report;
 use sender::source::Source;
 use sender::spans::Traced;
+use shared::exit::{self, Ends};
+use shared::patience::until_there;
 use shared::queue::{QueueError, QueueRef};
+use shared::runtime::{self, NoRuntime};
+use shared::signal;
 use shared::spans::{FLUSH, Spans};
 use shared::sqs::{AccountError, Sqs};
-use shared::{exit, signal};
-use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -22,25 +24,19 @@ fn main() -> ExitCode {
     let order = Order::read().unwrap_or_else(|error| error.exit());
     let Some(order) = order else { return ExitCode::SUCCESS };
     order.log.init();
-    let code = start(&order).unwrap_or_else(|error| {
-        tracing::error!("{error:#}");
-        let usage = error.is::<QueueError>()
-            || error.downcast_ref::<AccountError>().is_some_and(|error| !error.is_passing());
-        if usage { exit::USAGE } else { exit::FAILED }
+    let code = start(&order).unwrap_or_else(|failure| {
+        tracing::error!("{failure}");
+        failure.exit_code()
     });
     code.into()
 }
 
-fn start(order: &Order) -> anyhow::Result<u8> {
-    let runtime = Runtime::new().context("cannot start the runtime")?;
-    let code = runtime.block_on(run(order));
-    // A name look-up that hangs would otherwise hold up the end.
-    runtime.shutdown_background();
-    code
+fn start(order: &Order) -> Result<u8, Failure> {
+    runtime::block_on(run(order))?
 }
 
-async fn run(order: &Order) -> anyhow::Result<u8> {
-    let stop = signal::stop_token().context("cannot handle signals")?;
+async fn run(order: &Order) -> Result<u8, Failure> {
+    let stop = signal::stop_token().map_err(Failure::Signals)?;
     let spans = Spans::start("sender");
     let report = match stop.run_until_cancelled(Box::pin(open(&order.queue))).await {
         Some(outlet) => publish(order, outlet?, stop).await,
@@ -54,9 +50,13 @@ async fn run(order: &Order) -> anyhow::Result<u8> {
     Ok(report.exit_code(order.count))
 }
 
-async fn open(queue: &QueueRef) -> anyhow::Result<SqsOutlet> {
-    let sqs = Sqs::load().await?;
-    Ok(SqsOutlet::open(queue, &sqs).await?)
+/// Waits for credentials and SQS for as long as they are away.
+async fn open(queue: &QueueRef) -> Result<SqsOutlet, Failure> {
+    let open = async || -> Result<_, Failure> {
+        let sqs = Sqs::load().await?;
+        Ok(SqsOutlet::open(queue, &sqs).await?)
+    };
+    until_there("SQS", open, |_| ()).await
 }
 
 async fn publish(order: &Order, outlet: SqsOutlet, stop: CancellationToken) -> Report {
@@ -64,4 +64,35 @@ async fn publish(order: &Order, outlet: SqsOutlet, stop: CancellationToken) -> R
     tracing::info!("sending to {}: {}, {many}", outlet.name(), order.pace);
     let source = Source::new(order.numbers(), order.pace, Instant::now());
     Publisher::new(Traced::new(outlet), source, Output::stdout(order.count), stop).run().await
+}
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Runtime(#[from] NoRuntime),
+    #[error("cannot handle signals: {0}")]
+    Signals(io::Error),
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl Ends for Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Runtime(_) | Self::Signals(_) => exit::FAILED,
+            Self::Account(error) => error.exit_code(),
+            Self::Queue(error) => error.exit_code(),
+        }
+    }
+
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Runtime(_) | Self::Signals(_) => false,
+            Self::Account(error) => error.is_passing(),
+            Self::Queue(error) => error.is_passing(),
+        }
+    }
 }

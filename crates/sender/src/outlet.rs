@@ -5,17 +5,14 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
-use shared::fault::Fault;
-use shared::message::{DEDUP_ID, Greeting};
+use aws_sdk_sqs::types::{BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry};
+use shared::fault::{Fault, one_line};
+use shared::message::{DEDUP_ID, Greeting, checksum};
 use shared::queue::{QueueError, QueueRef};
 use shared::spans;
 use shared::sqs::{Calls, Sqs};
-use tokio::time::{Instant, sleep};
 
 use crate::batch::{Answer, Batch, Failure};
-use crate::flight::BACKOFF;
-use crate::outage::Outage;
 
 const CALLS: Calls = Calls { budget: "sender", attempts: 3, attempt_timeout: Duration::from_secs(5) };
 
@@ -36,13 +33,13 @@ pub struct SqsOutlet {
 }
 
 impl SqsOutlet {
-    /// Finds the queue. While SQS is away, looks again.
+    /// Finds the queue.
     ///
     /// # Errors
-    /// Where the queue is not there or may not be used.
+    /// Returns an error if the queue is not there or may not be used, or SQS is away.
     pub async fn open(queue: &QueueRef, sqs: &Sqs) -> Result<Self, QueueError> {
         let client = sqs.client(&CALLS);
-        let queue_url = find(queue, &client).await?;
+        let queue_url = queue.url(&client).await?;
         Ok(Self { client, queue_url })
     }
 }
@@ -58,23 +55,7 @@ impl Outlet for SqsOutlet {
             batch.greetings().iter().enumerate().map(|entry_of| entry(entry_of, &carried)).collect();
         let call = self.client.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
         let answer = call.send().await.map_err(|error| Fault::new("SendMessageBatch", &error))?;
-        Ok(read(answer))
-    }
-}
-
-async fn find(queue: &QueueRef, client: &Client) -> Result<String, QueueError> {
-    let (mut outage, mut failures) = (Outage::default(), 0);
-    loop {
-        match queue.url(client).await {
-            Err(error) if error.is_passing() => {
-                if outage.failed(Instant::now()) {
-                    tracing::warn!("{error}; trying again");
-                }
-            }
-            found => return found,
-        }
-        failures += 1;
-        sleep(BACKOFF.delay(failures)).await;
+        Ok(read(answer, batch))
     }
 }
 
@@ -97,18 +78,32 @@ fn text(value: String) -> MessageAttributeValue {
     text.build().expect("the type is set")
 }
 
-fn read(answer: SendMessageBatchOutput) -> Answer {
-    let taken = answer.successful.iter().filter_map(|entry| entry.id.parse().ok()).collect();
-    let failed = answer.failed.into_iter().filter_map(|entry| {
-        let position = entry.id.parse().ok()?;
-        Some(Failure { position, code: entry.code, sender_fault: entry.sender_fault })
-    });
-    Answer { taken, failed: failed.collect() }
+/// An entry counts as taken only if SQS has the body that was sent.
+fn read(answer: SendMessageBatchOutput, batch: &Batch) -> Answer {
+    let mut read = Answer::default();
+    for entry in answer.successful {
+        let position = entry.id.parse().unwrap_or(usize::MAX);
+        let Some(greeting) = batch.greetings().get(position) else { continue };
+        if entry.md5_of_message_body == checksum(greeting.body()) {
+            read.taken.push(position);
+        } else {
+            let reason = "SQS answered with the checksum of another body".to_owned();
+            read.failed.push(Failure { position, reason, sender_fault: false });
+        }
+    }
+    read.failed.extend(answer.failed.into_iter().filter_map(failure));
+    read
+}
+
+fn failure(entry: BatchResultErrorEntry) -> Option<Failure> {
+    let (position, code, sender_fault) = (entry.id.parse().ok()?, entry.code, entry.sender_fault);
+    let reason = entry.message.map_or(code.clone(), |message| format!("{message} ({code})"));
+    Some(Failure { position, reason: one_line(&reason), sender_fault })
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchResultEntry};
+    use aws_sdk_sqs::types::SendMessageBatchResultEntry;
 
     use shared::spans::TRACEPARENT;
 
@@ -128,18 +123,23 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_entry_by_entry() {
-        let taken =
-            |id| SendMessageBatchResultEntry::builder().id(id).message_id("m").md5_of_message_body("5");
+        let batch: Batch = (0..4).map(Greeting::new).collect();
+        let taken = |id: &str, body: &str| {
+            let entry = SendMessageBatchResultEntry::builder().id(id).message_id("m");
+            entry.md5_of_message_body(checksum(body)).build().unwrap()
+        };
         let failed = BatchResultErrorEntry::builder().id("1").code("Bad").sender_fault(true);
         let answer = SendMessageBatchOutput::builder()
-            .successful(taken("0").build().unwrap())
-            .successful(taken("what?").build().unwrap())
-            .failed(failed.build().unwrap());
-        let answer = read(answer.build().unwrap());
-        assert_eq!(answer.taken, [0]);
-        let [Failure { position: 1, code, sender_fault: true }] = &answer.failed[..] else {
-            panic!("{answer:?}")
-        };
-        assert_eq!(code, "Bad");
+            .successful(taken("0", "hello world 0"))
+            .successful(taken("what?", "hello world 0"))
+            .successful(taken("2", "hello w0rld 2"))
+            .successful(taken("17", "hello world 17"))
+            .failed(failed.message("must be shorter\nthan 1024 bytes").build().unwrap());
+        let answer = read(answer.build().unwrap(), &batch);
+        assert_eq!(answer.taken, [0], "2 came with another body's checksum");
+        let failed: Vec<_> =
+            answer.failed.iter().map(|failure| (failure.position, failure.sender_fault)).collect();
+        assert_eq!(failed, [(2, false), (1, true)]);
+        assert_eq!(answer.failed[1].reason, "must be shorter than 1024 bytes (Bad)");
     }
 }

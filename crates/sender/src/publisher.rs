@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::fault::{Fault, Kind};
+use shared::fault::{Cause, Fault, Kind};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -97,8 +97,8 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
     fn land(&mut self, landed: Result<Landing, JoinError>) {
         match landed {
             Ok(Landing { flight, last, answer: Ok(answer) }) => self.settle(flight, last, &answer),
-            Ok(Landing { flight, last, answer: Err(fault) }) if fault.kind == Kind::Away => {
-                self.repeat(flight, last, &fault);
+            Ok(Landing { flight, last, answer: Err(fault) }) if passes(&fault) => {
+                self.repeat(flight, last, &format!("{fault}; {}", fault.remedy()));
             }
             Ok(Landing { flight, answer: Err(fault), .. }) => self.give_up(&flight.batch, fault),
             // Its messages stay open: nobody knows what became of them.
@@ -136,14 +136,14 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
     fn refuse(&mut self, refused: &[(u64, String)]) {
         self.report.open -= refused.len() as u64;
         self.report.refused += refused.len() as u64;
-        for (number, code) in refused {
-            self.output.aside(|| tracing::error!("SQS refused message {number}: {code}"));
+        for (number, reason) in refused {
+            self.output.aside(|| tracing::error!("SQS refused message {number}: {reason}"));
         }
     }
 
     fn repeat(&mut self, flight: Flight, last: bool, reason: &dyn Display) {
         if self.outage.failed(Instant::now()) {
-            self.output.aside(|| tracing::warn!("SQS is away: {reason}"));
+            self.output.aside(|| tracing::warn!("SQS takes nothing, or not all: {reason}"));
         }
         if last {
             self.report.open -= flight.batch.len();
@@ -162,9 +162,15 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
 
     fn welcome_back(&mut self) {
         if let Some(away) = self.outage.ended(Instant::now()) {
-            self.output.aside(|| tracing::info!("SQS is back after {:.1} s", away.as_secs_f64()));
+            self.output
+                .aside(|| tracing::info!("SQS takes everything again after {:.1} s", away.as_secs_f64()));
         }
     }
+}
+
+/// Whether the same call may succeed later: also when credentials that expired were renewed.
+fn passes(fault: &Fault) -> bool {
+    fault.kind == Kind::Away || fault.cause == Cause::Expired
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use std::{fmt, io};
 
-use shared::exit;
+use shared::exit::{self, Ends};
 use shared::fault::Fault;
 use shared::queue::QueueError;
 
@@ -43,7 +43,7 @@ impl Fatal {
 
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Queue(_) => exit::USAGE,
+            Self::Queue(error) => error.exit_code(),
             Self::Output(_) => exit::FAILED,
         }
     }
@@ -111,10 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn what_must_be_configured_is_told_apart_from_what_merely_failed() {
-        let fault = |kind| Fault::of(kind, "SendMessageBatch", "no");
+    fn whatever_ends_a_run_may_be_mended_before_the_next() {
         for kind in [Kind::NoSuchQueue, Kind::Denied, Kind::Refused] {
-            assert_eq!(Fatal::new("q", fault(kind)).exit_code(), exit::USAGE);
+            let fatal = Fatal::new("q", Fault::of(kind, "SendMessageBatch", "no"));
+            assert_eq!(fatal.exit_code(), exit::FAILED);
         }
         let full = Fatal::Output(io::ErrorKind::StorageFull.into());
         assert_eq!(Report { fatal: Some(full), ..Report::default() }.exit_code(None), exit::FAILED);

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_call_that_failed_for_one_entry_is_marked() {
-        let failure = Failure { position: 0, code: "Code".into(), sender_fault: false };
+        let failure = Failure { position: 0, reason: "Code".into(), sender_fault: false };
         let fault = Fault::of(Kind::Denied, "SendMessageBatch", "no");
         assert_eq!(error(&Ok(Answer::default())), None);
         assert_eq!(error(&Ok(Answer { taken: vec![1], failed: vec![failure] })), Some("failed"));

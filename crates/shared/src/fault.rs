@@ -100,8 +100,8 @@ fn read(error: &impl ProvideErrorMetadata, status: u16) -> (Cause, String) {
     }
 }
 
-/// Nobody's words may begin a line of ours, or steer a terminal.
-pub(crate) fn one_line(text: &str) -> String {
+/// `text` without what would begin a line of the log, or steer a terminal.
+pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

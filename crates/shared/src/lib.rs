@@ -11,6 +11,8 @@
 //! - [`telemetry`]: logs to standard error, as text or JSON
 //! - [`signal`]: the end, asked for once or twice
 //! - [`exit`]: what the process's exit code says
+//! - [`patience`]: waiting for what passes by itself
+//! - [`runtime`]: the threads that a program runs on
 //! - [`backoff`]: how long to wait before the next try
 
 pub mod account;
@@ -20,10 +22,13 @@ pub mod fault;
 pub mod message;
 pub mod pages;
 pub mod parse;
+pub mod patience;
 pub mod queue;
+pub mod runtime;
 pub mod signal;
 pub mod spans;
 pub mod sqs;
 pub mod telemetry;
 
 mod agent;
+mod environment;

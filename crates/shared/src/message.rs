@@ -1,6 +1,9 @@
 //! The wire contract: the SQS body is the text itself, the attribute `dedup-id` is its name.
 
-use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+use md5::{Digest, Md5};
+use sha2::Sha256;
 use uuid::Uuid;
 
 /// Message attribute (String) that names a message end to end.
@@ -46,6 +49,14 @@ impl std::fmt::Display for DedupId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.hyphenated().fmt(f)
     }
+}
+
+/// The MD5 of a body as SQS writes it; the Rust SDK, unlike others, does not compare it.
+pub fn checksum(bytes: impl AsRef<[u8]>) -> String {
+    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes whatever is written");
+        text
+    })
 }
 
 fn hashed(name: &str) -> Uuid {
@@ -110,5 +121,10 @@ mod tests {
     fn generated_ids_sort_in_the_order_of_their_making() {
         let ids: Vec<_> = (0..1_000).map(|_| DedupId::generate()).collect();
         assert!(ids.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn a_checksum_is_written_as_sqs_writes_it() {
+        assert_eq!(checksum("b"), "92eb5ffee6ae2fec3ad71c777531578f");
     }
 }

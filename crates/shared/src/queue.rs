@@ -4,6 +4,7 @@ use aws_sdk_sqs::Client;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use crate::exit::{self, Ends};
 use crate::fault::{Fault, Kind};
 
 /// Which queue, as command-line options.
@@ -34,20 +35,28 @@ pub enum QueueError {
         "there is no queue {0}: check --queue-url (QUEUE_URL) or --queue-name (QUEUE_NAME), and AWS_REGION"
     )]
     NoSuchQueue(String),
-    /// The name or URL cannot be a queue's.
-    #[error("{0:?} cannot be a queue's: check --queue-url (QUEUE_URL) or --queue-name (QUEUE_NAME)")]
-    Malformed(String),
+    /// The URL is none.
+    #[error(
+        "--queue-url (QUEUE_URL) {0:?} cannot be a queue's: it must look like \
+         https://sqs.eu-west-1.amazonaws.com/123456789012/name"
+    )]
+    BadUrl(String),
+    /// The name is none.
+    #[error(
+        "--queue-name (QUEUE_NAME) {0:?} cannot be a queue's: it must be 1 to 80 letters, digits, hyphens and underscores"
+    )]
+    BadName(String),
     /// Its order would be lost.
     #[error("{0} is a FIFO queue, whose order this program does not keep: give it a standard queue")]
     Fifo(String),
     /// The account may not.
-    #[error("access to the queue was denied: check the credentials and the queue's policy ({0})")]
+    #[error("access to the queue was denied: {remedy} ({0})", remedy = .0.remedy())]
     Denied(Fault),
     /// SQS answered, and will not.
-    #[error("SQS refuses: check the queue's settings, such as its encryption key ({0})")]
+    #[error("SQS refuses: {remedy} ({0})", remedy = .0.remedy())]
     Refused(Fault),
     /// SQS did not answer, or not as it should.
-    #[error("cannot reach SQS: check the network, AWS_REGION and AWS_ENDPOINT_URL ({0})")]
+    #[error("SQS is away: {remedy} ({0})", remedy = .0.remedy())]
     Away(Fault),
 }
 
@@ -61,9 +70,17 @@ impl QueueError {
             Kind::Away => Self::Away(fault),
         }
     }
+}
 
-    /// Whether the same call could succeed later without a change of configuration.
-    pub fn is_passing(&self) -> bool {
+impl Ends for QueueError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::BadUrl(_) | Self::BadName(_) | Self::Fifo(_) => exit::USAGE,
+            Self::NoSuchQueue(_) | Self::Denied(_) | Self::Refused(_) | Self::Away(_) => exit::FAILED,
+        }
+    }
+
+    fn is_passing(&self) -> bool {
         matches!(self, Self::Away(_))
     }
 }
@@ -110,26 +127,27 @@ async fn look_up(name: &str, client: &Client) -> Result<String, QueueError> {
 }
 
 fn check_url(url: &str) -> Result<&str, QueueError> {
-    let malformed = || QueueError::Malformed(url.to_owned());
-    let (scheme, rest) = url.split_once("://").ok_or_else(malformed)?;
-    let (host, name) = rest.rsplit_once('/').ok_or_else(malformed)?;
-    if !matches!(scheme, "http" | "https") || host.is_empty() {
-        return Err(malformed());
+    let bad = || QueueError::BadUrl(url.to_owned());
+    let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
+    let (host, name) = rest.rsplit_once('/').ok_or_else(bad)?;
+    if name.strip_suffix(".fifo").is_some() {
+        return Err(QueueError::Fifo(url.to_owned()));
     }
-    check_name(name).map(|_| url)
+    if matches!(scheme, "http" | "https") && !host.is_empty() && is_name(name) { Ok(url) } else { Err(bad()) }
 }
 
-/// Up to 80 letters, digits, hyphens and underscores.
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
 fn check_name(name: &str) -> Result<&str, QueueError> {
     if name.strip_suffix(".fifo").is_some() {
         return Err(QueueError::Fifo(name.to_owned()));
     }
+    if is_name(name) { Ok(name) } else { Err(QueueError::BadName(name.to_owned())) }
+}
+
+/// Up to 80 letters, digits, hyphens and underscores.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
+fn is_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    match name.len() {
-        1..=80 if name.chars().all(allowed) => Ok(name),
-        _ => Err(QueueError::Malformed(name.to_owned())),
-    }
+    (1..=80).contains(&name.len()) && name.chars().all(allowed)
 }
 
 #[cfg(test)]
@@ -167,10 +185,23 @@ mod tests {
     fn what_can_be_no_queue_is_refused_before_any_call() {
         for url in ["hello-queue", "ftp://h/0/q", "https://", "https:///q", "https://h/0/", "https://h/0/a b"]
         {
-            assert!(matches!(check_url(url), Err(QueueError::Malformed(_))), "{url}");
+            let error = check_url(url).unwrap_err().to_string();
+            assert!(error.contains("--queue-url") && error.contains(&format!("{url:?}")), "{error}");
         }
         assert!(matches!(check_url("https://h/0/q.fifo"), Err(QueueError::Fifo(_))));
-        assert!(matches!(check_name("ü"), Err(QueueError::Malformed(_))));
+        let error = check_name("ü").unwrap_err().to_string();
+        assert!(error.contains("--queue-name") && error.contains("\"ü\""), "{error}");
         assert!(check_url("https://sqs.us-east-1.amazonaws.com/123456789012/hello-queue").is_ok());
+    }
+
+    #[test]
+    fn only_what_no_time_mends_has_to_be_changed_first() {
+        let fault = |kind| QueueError::new("q", Fault::of(kind, "X", ""));
+        for kind in Kind::ALL {
+            assert_eq!(fault(kind).exit_code(), exit::FAILED, "{kind:?}");
+        }
+        for error in [check_url("h"), check_name("h h"), check_name("q.fifo")] {
+            assert_eq!(error.unwrap_err().exit_code(), exit::USAGE);
+        }
     }
 }

@@ -8,8 +8,13 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{Builder, Credentials, ProvideCredentials, StalledStreamProtectionConfig};
+use rustls_native_certs::load_native_certs;
+use tokio::time::timeout;
 
 use crate::agent::Agent;
+use crate::environment::{endpoint, is_url, profile, variables};
+use crate::exit::{self, Ends};
+use crate::fault::{chain, one_line};
 
 /// Entries in a batch call, and messages in an answer.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
@@ -40,29 +45,53 @@ pub struct Sqs {
     pub(crate) config: SdkConfig,
 }
 
+/// Region and credentials are found within this time; the chain may ask hosts that are not there.
+const LOAD: Duration = Duration::from_secs(10);
+
 /// The account cannot be reached as things are configured.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// Nothing in the chain names a region.
-    #[error("no AWS region: set AWS_REGION, or a region in the profile that AWS_PROFILE names")]
+    #[error("no AWS region{profile}: set AWS_REGION, or a region in the profile that AWS_PROFILE names", profile = profile())]
     NoRegion,
+    /// The endpoint is no URL.
+    #[error(
+        "{0:?} is no endpoint: give AWS_ENDPOINT_URL (or AWS_ENDPOINT_URL_SQS, or endpoint_url in the profile) \
+         a URL such as http://127.0.0.1:4566"
+    )]
+    Endpoint(String),
+    /// Servers cannot be told from others.
+    #[error(
+        "no certificates of authorities, which the AWS SDK asks for also without TLS: install ca-certificates, \
+         or name a file of them in SSL_CERT_FILE{0}"
+    )]
+    NoAuthorities(String),
     /// Nothing in the chain has credentials.
     #[error(
-        "no AWS credentials ({0}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
-         or AWS_PROFILE, or give the host a role"
+        "no AWS credentials{profile} ({0}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+         or AWS_PROFILE, or give the host a role", profile = profile()
     )]
     NoCredentials(String),
     /// Their source is there and gave none, as a metadata service that is not up yet.
     #[error(
-        "no AWS credentials, their source does not answer ({0}): check the host's role and its metadata service, \
-         or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        "no AWS credentials{profile}, their source does not answer ({0}): check the host's role and its metadata service, \
+         or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE", profile = profile()
     )]
     CredentialsAway(String),
 }
 
-impl AccountError {
-    /// Whether it may work later without a change of configuration.
-    pub fn is_passing(&self) -> bool {
+impl Ends for AccountError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Endpoint(_) => exit::USAGE,
+            // Region and credentials may come from a host that is not up yet.
+            Self::NoRegion | Self::NoAuthorities(_) | Self::NoCredentials(_) | Self::CredentialsAway(_) => {
+                exit::FAILED
+            }
+        }
+    }
+
+    fn is_passing(&self) -> bool {
         matches!(self, Self::CredentialsAway(_))
     }
 }
@@ -70,20 +99,34 @@ impl AccountError {
 impl From<CredentialsError> for AccountError {
     fn from(error: CredentialsError) -> Self {
         use CredentialsError::{CredentialsNotLoaded, InvalidConfiguration};
+        let text = one_line(&chain(&error));
         match &error {
-            CredentialsNotLoaded(_) | InvalidConfiguration(_) => Self::NoCredentials(error.to_string()),
-            _ => Self::CredentialsAway(error.to_string()),
+            CredentialsNotLoaded(_) | InvalidConfiguration(_) => Self::NoCredentials(text),
+            _ => Self::CredentialsAway(text),
         }
     }
 }
 
 impl Sqs {
-    /// Loads the SDK's own chain: environment, profile, web identity, container, instance.
+    /// Loads the SDK's own chain: environment, profile, web identity, container, instance. A
+    /// variable that is set to nothing counts as unset.
     ///
     /// # Errors
-    /// Without a region or credentials, at once and not at the first call.
+    /// Without a region or credentials, or with an endpoint that is none, at once and not at the
+    /// first call; after 10 s where their source is silent.
     pub async fn load() -> Result<Self, AccountError> {
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12()).load().await;
+        let found = timeout(LOAD, Self::find()).await;
+        found.unwrap_or_else(|_| Err(AccountError::CredentialsAway("no answer in time".into())))
+    }
+
+    async fn find() -> Result<Self, AccountError> {
+        authorities()?;
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).env(variables());
+        // The loader would panic for what AWS_MAX_ATTEMPTS and AWS_RETRY_MODE may hold.
+        let config = loader.retry_config(RetryConfig::standard()).load().await;
+        if let Some(endpoint) = endpoint(&config).filter(|endpoint| !is_url(endpoint)) {
+            return Err(AccountError::Endpoint(endpoint));
+        }
         if config.region().is_none_or(|region| region.as_ref().is_empty()) {
             return Err(AccountError::NoRegion);
         }
@@ -110,5 +153,25 @@ impl Sqs {
             // It guards large bodies; a long poll is a silent one, and the timeouts end it.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         Client::from_conf(config.build())
+    }
+}
+
+/// Where there are none, the SDK panics.
+fn authorities() -> Result<(), AccountError> {
+    let found = load_native_certs();
+    let why = || found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
+    if found.certs.is_empty() { Err(AccountError::NoAuthorities(why())) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_endpoint_that_is_none_is_past_help() {
+        let code = |error: AccountError| error.exit_code();
+        assert_eq!(code(AccountError::Endpoint("h:1".into())), exit::USAGE);
+        assert_eq!(code(AccountError::NoRegion), exit::FAILED);
+        assert_eq!(code(AccountError::NoCredentials(String::new())), exit::FAILED);
     }
 }

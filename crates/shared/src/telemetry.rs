@@ -45,16 +45,23 @@ pub struct BadLevel(String);
 
 impl LogArgs {
     /// Installs the process's subscriber, and returns what sets its level. Only the first call has
-    /// an effect.
+    /// an effect. A `RUST_LOG` that would leave the log empty by mistake is warned of, and not used.
     pub fn init(&self) -> LogLevel {
         let lines = match self.log_format {
             LogFormat::Text => text().boxed(),
             LogFormat::Json => json().boxed(),
         };
-        let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+        let said = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+        let (wanted, unfit) = match directives(&said) {
+            Ok(filter) => (filter, None),
+            Err(error) => (EnvFilter::new(DEFAULT), Some(error)),
+        };
         let (wanted, level) = reload::Layer::new(wanted);
         let layers = lines.with_filter(wanted).with_filter(filter_fn(may_be_logged));
         tracing_subscriber::registry().with(layers).try_init().ok();
+        if let Some(error) = unfit {
+            tracing::warn!("RUST_LOG {said:?} is not used: {error}");
+        }
         LogLevel(level)
     }
 }
@@ -84,6 +91,21 @@ impl LogLevel {
     }
 }
 
+/// What `RUST_LOG` says; where it says nothing, the default.
+fn directives(said: &str) -> Result<EnvFilter, BadLevel> {
+    const KNOWN: [&str; 4] = ["consumer", "sender", "shared", "off"];
+    // A word alone would be taken for a crate, and silence all others.
+    let is_stray = |word: &&str| {
+        !word.contains(['=', '[']) && word.parse::<LevelFilter>().is_err() && !KNOWN.contains(word)
+    };
+    let words = || said.split(',').map(str::trim).filter(|word| !word.is_empty());
+    match words().find(is_stray) {
+        _ if words().next().is_none() => Ok(EnvFilter::new(DEFAULT)),
+        Some(word) => Err(BadLevel(format!("{word:?} is no level"))),
+        None => EnvFilter::builder().parse(said).map_err(|error| BadLevel(error.to_string())),
+    }
+}
+
 fn text<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Whoever closed standard error does not want to read there that it cannot be written to.
@@ -105,4 +127,21 @@ fn may_be_logged(metadata: &Metadata<'_>) -> bool {
     const OURS: [&str; 3] = ["consumer", "sender", "shared"];
     let krate = metadata.target().split(':').next().unwrap_or_default();
     *metadata.level() <= Level::INFO || OURS.contains(&krate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_and_directives_are_told_from_garbage() {
+        for said in
+            ["", " , ", "warn", "OFF", "consumer=debug", "info,hyper=warn", "consumer", "error,[span]=info"]
+        {
+            assert!(directives(said).is_ok(), "{said}");
+        }
+        for said in ["garbage", "wran", "info,garbage", "x=y=z", "consumer=loud", ",,garbage"] {
+            assert!(directives(said).is_err(), "{said}");
+        }
+    }
 }

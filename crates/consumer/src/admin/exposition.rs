@@ -1,11 +1,12 @@
 //! A run in Prometheus's text format.
 
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::family::Families;
 use crate::metrics::names as name;
 use crate::metrics::{Usage, as_f64};
 use crate::monitor::{Monitor, QueueDepth};
+use crate::start::Start;
 
 const SYSTEM: &str = "aws_sqs";
 /// Durations are measured in microseconds.
@@ -24,7 +25,17 @@ pub(super) async fn text(monitor: &Monitor) -> prometheus::Result<String> {
     if let Some(depth) = depth {
         queue(&mut families, &depth);
     }
-    process(&mut families, monitor);
+    families.value(&name::STARTING, 0.0);
+    process(&mut families, monitor.began());
+    families.text()
+}
+
+/// What there is before a run.
+pub(super) fn of_start(start: &Start) -> prometheus::Result<String> {
+    let mut families = Families::default();
+    families.value(&name::STARTING, 1.0);
+    families.value(&name::LIVE, 1.0);
+    process(&mut families, start.began().0);
     families.text()
 }
 
@@ -128,9 +139,9 @@ fn queue(families: &mut Families, depth: &QueueDepth) {
     }
 }
 
-fn process(families: &mut Families, monitor: &Monitor) {
+fn process(families: &mut Families, began: SystemTime) {
     families.values(&name::BUILD_INFO, [([env!("CARGO_PKG_VERSION")], 1.0)]);
-    let began = monitor.began().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let began = began.duration_since(UNIX_EPOCH).unwrap_or_default();
     families.value(&name::START_TIME, began.as_secs_f64());
     if let Some(usage) = Usage::read() {
         families.value(&name::CPU_SECONDS, usage.cpu.as_secs_f64());

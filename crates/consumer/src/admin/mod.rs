@@ -3,11 +3,12 @@
 //! ```text
 //! GET  /           a page that shows at a glance how things are
 //! GET  /livez      200 while polling moves on, else 503: a restart would help
-//! GET  /readyz     200 while database, queue and breaker let work flow, else 503
+//! GET  /readyz     200 while work can be done and settled, else 503; also while it starts
 //! GET  /metrics    Prometheus's text format; the names are in `metrics::names`
 //! GET  /status     everything, as JSON
 //! POST /pause      stops receiving; what was received is finished
 //! POST /resume     receives again
+//! POST /accept-rejects  rejects what is held because it is not certain that it is at fault
 //! PUT  /log-level  the body is error, warn, info, debug or trace, or directives as in RUST_LOG
 //! ```
 //!
@@ -16,7 +17,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use shared::telemetry::LogLevel;
@@ -26,6 +27,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::monitor::Monitor;
+use crate::start::Start;
 
 mod args;
 mod exposition;
@@ -57,8 +59,11 @@ pub struct Admin {
 /// Serves. Dropped, it ends on the spot.
 #[derive(Debug)]
 pub struct Server {
+    site: Arc<Site>,
     stop: CancellationToken,
     task: JoinHandle<()>,
+    /// Looks at the run, once there is one.
+    watch: OnceLock<JoinHandle<()>>,
 }
 
 impl Admin {
@@ -78,7 +83,7 @@ impl Admin {
         Ok(Some(admin))
     }
 
-    /// Listens at `address`; port 0 is any free one. Nobody is answered yet.
+    /// Listens at `address`; port 0 is any free one. No client is answered yet.
     ///
     /// # Errors
     /// Where somebody else listens there, or nobody may.
@@ -121,21 +126,34 @@ impl Admin {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn serve(self, monitor: Arc<Monitor>) -> Server {
+        let server = self.begin(Arc::new(Start::new(false)));
+        server.show(monitor);
+        server
+    }
+
+    /// Shows a start, until there is [more to show](Server::show).
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn begin(self, start: Arc<Start>) -> Server {
         let guard = Guard { loopback: self.address.ip().is_loopback(), token: self.token };
-        let site = Arc::new(Site { monitor: monitor.clone(), level: self.level, guard });
+        let site = Arc::new(Site { start, run: OnceLock::new(), level: self.level, guard });
         let stop = CancellationToken::new();
-        let serve = serve::serve(self.listener, site, stop.clone());
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                () = serve => {}
-                () = monitor.watch() => {}
-            }
-        });
-        Server { stop, task }
+        let task = tokio::spawn(serve::serve(self.listener, site.clone(), stop.clone()));
+        Server { site, stop, task, watch: OnceLock::new() }
     }
 }
 
 impl Server {
+    /// Shows what `monitor` sees, from now on; only the first has an effect.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn show(&self, monitor: Arc<Monitor>) {
+        let monitor = self.site.run.get_or_init(|| monitor).clone();
+        self.watch.get_or_init(|| tokio::spawn(async move { monitor.watch().await }));
+    }
+
     /// Ends it; answers that are under way are given first.
     pub async fn end(mut self) {
         self.stop.cancel();
@@ -146,5 +164,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.task.abort();
+        if let Some(watch) = self.watch.get() {
+            watch.abort();
+        }
     }
 }

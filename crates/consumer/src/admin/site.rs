@@ -1,6 +1,6 @@
 //! What is to be found under which path.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
@@ -14,7 +14,8 @@ use tokio::time::timeout;
 use super::guard::Guard;
 use super::reply::{Reply, failure, json, not_allowed, refused, reply};
 use super::{exposition, page};
-use crate::monitor::{Check, Monitor, Status};
+use crate::monitor::{Check, Monitor};
+use crate::start::Start;
 
 /// Bytes of a request's body.
 const BODY_BYTES: usize = 4 << 10;
@@ -26,19 +27,30 @@ const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Everything that answers are made of.
 #[derive(Debug)]
 pub(super) struct Site {
-    pub(super) monitor: Arc<Monitor>,
+    pub(super) start: Arc<Start>,
+    /// What the start led to.
+    pub(super) run: OnceLock<Arc<Monitor>>,
     pub(super) level: Option<LogLevel>,
     pub(super) guard: Guard,
 }
 
-/// A run, and how the server stands to those who want to change it.
+/// What `/status` says: a run, and how the server stands to those who want to change it.
 #[derive(Serialize)]
-struct Overview {
+struct Overview<S> {
     #[serde(flatten)]
-    status: Status,
+    status: S,
     log_level: Option<String>,
     /// `open`, `token`, or `closed`.
     changes: &'static str,
+}
+
+/// As much of a run's status as there is before it.
+#[derive(Serialize)]
+struct Starting {
+    state: &'static str,
+    checks: Vec<Check>,
+    version: &'static str,
+    uptime: f64,
 }
 
 impl Site {
@@ -55,48 +67,75 @@ impl Site {
 
     async fn route(&self, request: Request<Incoming>) -> Reply {
         let sees = matches!(*request.method(), Method::GET | Method::HEAD);
+        let posts = *request.method() == Method::POST;
         match request.uri().path() {
             "/log-level" if *request.method() == Method::PUT => self.set_log_level(request).await,
             "/log-level" if !sees => not_allowed("GET, HEAD, PUT"),
-            "/pause" if *request.method() == Method::POST => self.set_paused(&request, true),
-            "/resume" if *request.method() == Method::POST => self.set_paused(&request, false),
-            "/pause" | "/resume" => not_allowed("POST"),
+            "/pause" if posts => self.change(&request, |run| pause(run, true)),
+            "/resume" if posts => self.change(&request, |run| pause(run, false)),
+            "/accept-rejects" if posts => self.change(&request, accept_rejects),
+            "/pause" | "/resume" | "/accept-rejects" => not_allowed("POST"),
             "/" | "/livez" | "/readyz" | "/metrics" | "/status" if !sees => not_allowed("GET, HEAD"),
             "/" => page::page(),
-            "/livez" => checked(&[self.monitor.live()]),
-            "/readyz" => checked(&self.monitor.ready().await),
+            "/livez" => checked(&[self.live()]),
+            "/readyz" => checked(&self.ready().await),
             "/metrics" => self.metrics().await,
-            "/status" => json(StatusCode::OK, &self.overview().await),
+            "/status" => self.status().await,
             "/log-level" => json(StatusCode::OK, &json!({ "log_level": self.log_level() })),
             _ => failure(StatusCode::NOT_FOUND, "there is nothing here; see /"),
         }
     }
 
+    fn live(&self) -> Check {
+        self.run.get().map_or_else(|| self.start.live(), |run| run.live())
+    }
+
+    async fn ready(&self) -> Vec<Check> {
+        match self.run.get() {
+            Some(run) => run.ready().await,
+            None => self.start.ready(),
+        }
+    }
+
     async fn metrics(&self) -> Reply {
-        match exposition::text(&self.monitor).await {
+        let text = match self.run.get() {
+            Some(run) => exposition::text(run).await,
+            None => exposition::of_start(&self.start),
+        };
+        match text {
             Ok(text) => reply(StatusCode::OK, METRICS, text),
             Err(error) => failure(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         }
     }
 
-    async fn overview(&self) -> Overview {
-        let status = self.monitor.status().await;
-        Overview { status, log_level: self.log_level(), changes: self.guard.says() }
+    async fn status(&self) -> Reply {
+        match self.run.get() {
+            Some(run) => self.overview(run.status().await),
+            None => self.overview(Starting {
+                state: "starting",
+                checks: self.start.ready(),
+                version: env!("CARGO_PKG_VERSION"),
+                uptime: self.start.began().1,
+            }),
+        }
+    }
+
+    fn overview(&self, status: impl Serialize) -> Reply {
+        let overview = Overview { status, log_level: self.log_level(), changes: self.guard.says() };
+        json(StatusCode::OK, &overview)
     }
 
     fn log_level(&self) -> Option<String> {
         self.level.as_ref().map(LogLevel::get)
     }
 
-    fn set_paused(&self, request: &Request<Incoming>, paused: bool) -> Reply {
-        if let Err(refusal) = self.guard.permit(request.headers()) {
-            return refused(refusal);
+    /// Has `change` done to the run, if this request may change something.
+    fn change(&self, request: &Request<Incoming>, change: impl FnOnce(&Monitor) -> Reply) -> Reply {
+        match (self.guard.permit(request.headers()), self.run.get()) {
+            (Err(refusal), _) => refused(refusal),
+            (Ok(()), Some(run)) => change(run),
+            (Ok(()), None) => failure(StatusCode::SERVICE_UNAVAILABLE, "the consumer is still starting"),
         }
-        let changed = if paused { self.monitor.pause() } else { self.monitor.resume() };
-        if changed {
-            tracing::info!("receiving {} by request", if paused { "paused" } else { "resumed" });
-        }
-        json(StatusCode::OK, &json!({ "paused": paused }))
     }
 
     async fn set_log_level(&self, request: Request<Incoming>) -> Reply {
@@ -119,6 +158,25 @@ impl Site {
             Err(error) => failure(StatusCode::BAD_REQUEST, &error.to_string()),
         }
     }
+}
+
+fn pause(run: &Monitor, paused: bool) -> Reply {
+    let changed = if paused { run.pause() } else { run.resume() };
+    if changed {
+        tracing::info!("receiving {} by request", if paused { "paused" } else { "resumed" });
+    }
+    json(StatusCode::OK, &json!({ "paused": paused }))
+}
+
+/// Says whether anything was held that is rejected now.
+fn accept_rejects(run: &Monitor) -> Reply {
+    let accepted = run.accept_rejects();
+    if accepted {
+        tracing::warn!(
+            "rejects accepted by request: what is held for them is dead-lettered if it is refused again"
+        );
+    }
+    json(StatusCode::OK, &json!({ "accepted": accepted }))
 }
 
 /// Whether all is well, and each thing that was looked at.

@@ -14,30 +14,31 @@ pub struct ConsumeArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
     pub queue: QueueArgs,
-    /// Polls open at once while the queue is full, 1 to 64; an empty queue is polled by one
-    #[arg(long, env = "RECEIVERS", value_name = "N", default_value = "8", value_parser = receivers)]
+    /// Polls open at once while the queue is full, 1 to 256; an empty queue is polled by one
+    #[arg(long, env = "RECEIVERS", value_name = "N", default_value = "64", value_parser = receivers)]
     pub receivers: usize,
     /// Batches stored at once, 1 to 64; each takes a database connection
     #[arg(long, env = "WORKERS", value_name = "N", default_value = "4", value_parser = workers)]
     pub workers: usize,
     /// Messages received and not yet settled, 1 to 100000
-    #[arg(long, env = "MAX_IN_FLIGHT", value_name = "N", default_value = "1000", value_parser = max_in_flight)]
+    #[arg(long, env = "MAX_IN_FLIGHT", value_name = "N", default_value = "2000", value_parser = max_in_flight)]
     pub max_in_flight: usize,
     /// Rows stored by one statement at the most, 1 to 1000; it never waits to get there
     #[arg(long, env = "BATCH_ROWS", value_name = "N", default_value = "100", value_parser = batch_rows)]
     pub batch_rows: usize,
     /// How long a poll waits for a message, 0s to 20s; shortened to fit the shutdown grace
-    #[arg(long, env = "WAIT_TIME", value_name = "TIME", default_value = "20s", value_parser = wait_time)]
+    #[arg(long, env = "WAIT_TIME", value_name = "TIME", allow_hyphen_values = true, default_value = "20s", value_parser = wait_time)]
     pub wait_time: Duration,
     /// After an answer that is not full, how long to wait before the next poll, 0s to 10s: fewer
     /// requests for so much latency
-    #[arg(long, env = "POLL_LINGER", value_name = "TIME", default_value = "0s", value_parser = poll_linger)]
+    #[arg(long, env = "POLL_LINGER", value_name = "TIME", allow_hyphen_values = true, default_value = "0s", value_parser = poll_linger)]
     pub poll_linger: Duration,
     /// How long a message stays with a consumer that went silent, 2s to 12h; extended while it works
     #[arg(
         long,
         env = "VISIBILITY_TIMEOUT",
         value_name = "TIME",
+        allow_hyphen_values = true,
         default_value = "30s",
         value_parser = visibility_timeout
     )]
@@ -50,10 +51,14 @@ pub struct ConsumeArgs {
         long,
         env = "SHUTDOWN_GRACE",
         value_name = "TIME",
+        allow_hyphen_values = true,
         default_value = "25s",
         value_parser = shutdown_grace
     )]
     pub shutdown_grace: Duration,
+    /// Exit with 1 at once if the database or SQS is away at the start, instead of waiting for it
+    #[arg(long, env = "FAIL_FAST")]
+    pub fail_fast: bool,
     /// Log message bodies, escaped
     #[arg(long, env = "SHOW_BODIES")]
     pub show_bodies: bool,
@@ -63,7 +68,7 @@ pub struct ConsumeArgs {
 }
 
 fn receivers(text: &str) -> Result<usize, String> {
-    parse::number(text, "RECEIVERS", 1, 64)
+    parse::number(text, "RECEIVERS", 1, 256)
 }
 
 fn workers(text: &str) -> Result<usize, String> {

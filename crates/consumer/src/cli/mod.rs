@@ -28,8 +28,8 @@ Environment:
 
 Exit codes:
   0  drained: everything received was stored, released or dead-lettered; doctor: nothing failed
-  1  failed
-  2  bad usage or configuration
+  1  failed, and another start may help: denied, or a table, database or queue is missing, among them
+  2  an option, a URL or a file must be changed first
   3  the grace ran out, or a second signal came: some messages come back at their timeout
 
 Examples:
@@ -96,7 +96,23 @@ pub fn command() -> clap::Command {
     let own = command.get_arguments().filter(|option| !option.is_global_set());
     // As they are global there, values given after the name are found where those before it are.
     let options: Vec<_> = own.cloned().map(|option| option.global(true)).collect();
-    parse::without_empty_variables(command.mut_subcommand("doctor", |doctor| doctor.args(options)))
+    let command = command.mut_subcommand("doctor", |doctor| doctor.args(options));
+    parse::without_empty_variables(taking_negative_numbers(command))
+}
+
+/// A negative number is a value that is out of range, and no option that nobody knows.
+fn taking_negative_numbers(command: clap::Command) -> clap::Command {
+    command.allow_negative_numbers(true).mut_subcommands(taking_negative_numbers)
+}
+
+/// What was said on the command line and in the environment.
+///
+/// # Errors
+/// Returns an error if it makes no sense; also for `--help` and `--version`.
+pub fn matches() -> Result<ArgMatches, clap::Error> {
+    let command = command();
+    parse::check_variables(&command)?;
+    command.try_get_matches()
 }
 
 /// The queue that is meant: as typed after the command, else as typed before it, else as in the

@@ -37,7 +37,11 @@ fn pages_are_to_be_had_and_do_not_stand_between_the_commands() {
 #[test]
 fn a_value_outside_its_range_is_refused_with_flag_variable_and_range() {
     let cases = [
-        ("--receivers", "0", "1 to 64", "RECEIVERS"),
+        ("--receivers", "0", "1 to 256", "RECEIVERS"),
+        ("--receivers", "257", "1 to 256", "RECEIVERS"),
+        ("--receivers", "-1", "1 to 256", "RECEIVERS"),
+        ("--wait-time", "-1s", "0s to 20s", "WAIT_TIME"),
+        ("--reject-limit", "-1", "0 to 1000000", "REJECT_LIMIT"),
         ("--workers", "65", "1 to 64", "WORKERS"),
         ("--max-in-flight", "0", "1 to 100000", "MAX_IN_FLIGHT"),
         ("--batch-rows", "1001", "1 to 1000", "BATCH_ROWS"),
@@ -49,7 +53,7 @@ fn a_value_outside_its_range_is_refused_with_flag_variable_and_range() {
         ("--admin-addr", "9090", "127.0.0.1:9090", "ADMIN_ADDR"),
     ];
     for (flag, value, range, variable) in cases {
-        let error = Cli::try_parse_from(["consumer", flag, value]).unwrap_err();
+        let error = command().try_get_matches_from(["consumer", flag, value]).unwrap_err();
         let text = error.to_string();
         assert_eq!(error.kind(), ErrorKind::ValueValidation, "{text}");
         assert!([flag, range, variable].iter().all(|part| text.contains(part)), "{text}");

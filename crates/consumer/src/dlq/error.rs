@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use shared::exit::Ends;
 use shared::fault::Fault;
 use shared::queue::QueueError;
 
@@ -107,7 +108,7 @@ impl From<io::Error> for Error {
 fn why(error: &QueueError) -> String {
     match error {
         QueueError::NoSuchQueue(name) => format!("there is no queue {name}"),
-        QueueError::Malformed(name) => format!("{name:?} cannot be a queue's"),
+        QueueError::BadUrl(name) | QueueError::BadName(name) => format!("{name:?} cannot be a queue's"),
         error => error.to_string(),
     }
 }

@@ -29,6 +29,14 @@ pub(super) fn account(found: &Result<Account, AccountError>) -> Vec<Check> {
             REGION.failed("none", "set AWS_REGION, or a region in the profile that AWS_PROFILE names"),
             CREDENTIALS.skipped("there is no region"),
         ],
+        Err(error @ AccountError::Endpoint(_)) => vec![
+            REGION.skipped("the endpoint is none"),
+            CREDENTIALS.failed(error.to_string(), "give AWS_ENDPOINT_URL a scheme, or unset it"),
+        ],
+        Err(error @ AccountError::NoAuthorities(_)) => vec![
+            REGION.skipped("the SDK cannot be started"),
+            CREDENTIALS.failed(error.to_string(), "install ca-certificates"),
+        ],
         Err(AccountError::NoCredentials(error)) => {
             vec![REGION.ok("found"), CREDENTIALS.failed(error, no_credentials)]
         }

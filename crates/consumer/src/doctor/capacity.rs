@@ -3,19 +3,19 @@
 use shared::sqs::MAX_BYTES;
 
 use super::check::{About, Check, bytes, skipped};
-use crate::store::Variables;
+use crate::config::BATCH_BYTES;
+use crate::store::{self, Variables};
 
 const PACKET: About = About("max_allowed_packet");
 const CONNECTIONS: About = About("max_connections");
-
-/// What a row takes beside its body.
-const FRAME: u64 = 1_024;
 
 /// How much room is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     /// The most bytes of a message; `None` where the queue does not say.
     pub(super) message: Option<usize>,
+    /// Rows of one statement, at the most.
+    pub(super) rows: usize,
     /// The connections of one consumer.
     pub(super) connections: usize,
     /// Consumers side by side.
@@ -26,26 +26,32 @@ pub(super) struct Wanted {
 pub(super) fn checks(variables: Option<&Variables>, wanted: Wanted) -> Vec<Check> {
     match variables {
         None => skipped(&[PACKET, CONNECTIONS], "the database cannot be reached"),
-        Some(variables) => vec![packet(variables.max_packet, wanted.message), connections(variables, wanted)],
+        Some(variables) => vec![packet(variables.max_packet, wanted), connections(variables, wanted)],
     }
 }
 
-fn packet(packet: Option<u64>, message: Option<usize>) -> Check {
+fn packet(packet: Option<u64>, wanted: Wanted) -> Check {
     let Some(packet) = packet else { return PACKET.skipped("the server does not say") };
-    let message = message.map_or(MAX_BYTES as u64, |bytes| bytes as u64);
-    let detail = format!("{}, for messages of up to {}", bytes(packet), bytes(message));
-    let remedy = || format!("set max_allowed_packet to {} or more", (4 * message).next_power_of_two());
-    if packet < message + FRAME {
+    let message = wanted.message.unwrap_or(MAX_BYTES);
+    let (alone, batch) = (store::alone(message), store::bytes(wanted.rows, BATCH_BYTES));
+    // A batch is given half a packet at the most.
+    let needed = alone.max(batch).max(2 * BATCH_BYTES);
+    let detail = format!("{}, for messages of up to {}", bytes(packet), bytes(message as u64));
+    let remedy = || {
+        let most = needed.next_power_of_two() as u64;
+        format!("set max_allowed_packet to {} or more", bytes(most))
+    };
+    if packet < alone as u64 {
         PACKET.failed(format!("{detail}: larger ones are dead-lettered as too-large"), remedy())
-    } else if packet < 2 * message {
-        PACKET.warning(format!("{detail}: a large one is stored alone"), remedy())
+    } else if packet < needed as u64 {
+        PACKET.warning(format!("{detail}: batches are smaller than they could be"), remedy())
     } else {
         PACKET.ok(detail)
     }
 }
 
 fn connections(variables: &Variables, wanted: Wanted) -> Check {
-    let Some(most) = variables.max_connections else { return CONNECTIONS.skipped("the server does not say") };
+    let Some(most) = variables.max_connections else { return CONNECTIONS.ok("not limited") };
     let Wanted { connections, consumers, .. } = wanted;
     let needed = (connections * consumers) as u64;
     // One of those that are open is the doctor's.
@@ -71,18 +77,21 @@ mod tests {
     #[test]
     fn a_packet_must_hold_the_largest_message() {
         const MIB: u64 = 1 << 20;
+        let wanted = |message| Wanted { message, rows: 100, connections: 5, consumers: 1 };
         let cases = [
             (16 * MIB, None, Fine),
             (2 * MIB, None, Fine),
             (2 * MIB - 1, None, Warning),
-            (MIB + FRAME, None, Warning),
+            (MIB + 2_048, None, Warning),
             (MIB, None, Failed),
-            (MIB, Some(262_144), Fine),
+            (MIB, Some(262_144), Warning),
         ];
         for (most, message, verdict) in cases {
-            assert_eq!(packet(Some(most), message).verdict, verdict, "{most}");
+            assert_eq!(packet(Some(most), wanted(message)).verdict, verdict, "{most}");
         }
-        assert_eq!(packet(None, None).verdict, Skipped);
+        assert_eq!(packet(None, wanted(None)).verdict, Skipped);
+        let remedy = packet(Some(MIB), wanted(None)).remedy.unwrap();
+        assert_eq!(remedy, "set max_allowed_packet to 2 MiB or more");
     }
 
     #[test]
@@ -99,8 +108,10 @@ mod tests {
             let max_connections = Some(most);
             let variables =
                 Variables { max_connections, connected, max_user_connections, ..Variables::default() };
-            let wanted = Wanted { message: None, connections: 5, consumers };
+            let wanted = Wanted { message: None, rows: 100, connections: 5, consumers };
             assert_eq!(connections(&variables, wanted).verdict, verdict, "{consumers} of {most}");
         }
+        let wanted = Wanted { message: None, rows: 100, connections: 5, consumers: 99 };
+        assert_eq!(connections(&Variables::default(), wanted).verdict, Fine, "TiDB");
     }
 }

@@ -50,6 +50,11 @@ impl About {
         self.ended(Verdict::Skipped, why.as_ref(), None)
     }
 
+    /// Skipped, as the server leaves the attribute out of its answer.
+    pub(super) fn not_said(self) -> Check {
+        self.skipped("the server does not say")
+    }
+
     fn ended(self, verdict: Verdict, detail: &str, remedy: Option<String>) -> Check {
         // Servers' own words may hold anything.
         let detail = detail.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -46,8 +46,10 @@ fn there(source: &Attributes, letters: &DeadLetterFacts) -> Check {
         return THERE.failed(format!("{to} is of another region or account than the queue"), remedy);
     }
     match (&letters.url, attributes) {
-        (Ok(_), Some(attributes)) => THERE.ok(format!("{to}, holding {}", attributes.messages)),
-        (Ok(_), None) => THERE.ok(to),
+        (Ok(_), attributes) => THERE.ok(match attributes.and_then(|attributes| attributes.messages) {
+            Some(messages) => format!("{to}, holding {messages}"),
+            None => to.clone(),
+        }),
         (Err(QueueError::NoSuchQueue(_)), _) => THERE.failed(
             format!("{to} is not there, or not to be seen"),
             "make it, and check that sqs:GetQueueUrl on it is allowed",
@@ -83,7 +85,7 @@ mod tests {
     const ARN: &str = "arn:aws:sqs:eu-west-1:1:q";
 
     fn attributes(change: impl FnOnce(&mut Attributes)) -> Attributes {
-        let mut attributes = Attributes { arn: ARN.into(), max_bytes: 1_024, ..Attributes::default() };
+        let mut attributes = Attributes { arn: ARN.into(), max_bytes: Some(1_024), ..Attributes::default() };
         change(&mut attributes);
         attributes
     }
@@ -93,7 +95,7 @@ mod tests {
         let letters = DeadLetterFacts {
             redrive: Redrive { to: to.into(), max_receive_count },
             url: Ok("u".into()),
-            attributes: Some(Ok(attributes(|letters| letters.retention = Duration::from_hours(1)))),
+            attributes: Some(Ok(attributes(|letters| letters.retention = Some(Duration::from_hours(1))))),
             send: Some(allowed()),
         };
         checks(Some(&QueueSeen {

@@ -21,7 +21,9 @@ pub(super) fn checks(source: &Attributes, letters: &Attributes) -> Vec<Check> {
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
 fn retention(source: &Attributes, letters: &Attributes) -> Check {
     const REMEDY: &str = "set its MessageRetentionPeriod to 14 days: a message that SQS moves keeps its age";
-    let (queue, kept) = (source.retention, letters.retention);
+    let (Some(queue), Some(kept)) = (source.retention, letters.retention) else {
+        return RETENTION.not_said();
+    };
     let [queued, days] = [queue, kept].map(|time| format_duration(time).to_string());
     match kept.cmp(&queue) {
         Ordering::Greater => RETENTION.ok(format!("{days}, longer than the queue's {queued}")),
@@ -36,12 +38,13 @@ fn retention(source: &Attributes, letters: &Attributes) -> Check {
 }
 
 fn size(source: &Attributes, letters: &Attributes) -> Check {
-    let [most, taken] = [source, letters].map(|queue| bytes(queue.max_bytes as u64));
-    if letters.max_bytes < source.max_bytes {
-        let detail = format!("{taken}, less than the queue's {most}: larger messages are refused");
-        return SIZE.failed(detail, format!("set its MaximumMessageSize to {} or more", source.max_bytes));
+    let (Some(most), Some(taken)) = (source.max_bytes, letters.max_bytes) else { return SIZE.not_said() };
+    let [most_text, taken_text] = [most, taken].map(|size| bytes(size as u64));
+    if taken < most {
+        let detail = format!("{taken_text}, less than the queue's {most_text}: larger messages are refused");
+        return SIZE.failed(detail, format!("set its MaximumMessageSize to {most} or more"));
     }
-    SIZE.ok(taken)
+    SIZE.ok(taken_text)
 }
 
 fn sources(source: &Attributes, letters: &Attributes) -> Check {
@@ -73,14 +76,14 @@ fn next(letters: &Attributes) -> Check {
 mod tests {
     use std::time::Duration;
 
-    use super::super::check::Verdict::{Failed, Ok as Fine, Warning};
+    use super::super::check::Verdict::{Failed, Ok as Fine, Skipped, Warning};
     use super::*;
     use crate::queue::Redrive;
 
     const ARN: &str = "arn:aws:sqs:eu-west-1:1:q";
 
     fn attributes(change: impl FnOnce(&mut Attributes)) -> Attributes {
-        let mut attributes = Attributes { arn: ARN.into(), max_bytes: 1_024, ..Attributes::default() };
+        let mut attributes = Attributes { arn: ARN.into(), max_bytes: Some(1_024), ..Attributes::default() };
         change(&mut attributes);
         attributes
     }
@@ -88,16 +91,24 @@ mod tests {
     #[test]
     fn letters_must_be_kept_longer_than_messages() {
         let verdict = |hours| {
-            let source = attributes(|source| source.retention = Duration::from_hours(96));
-            retention(&source, &attributes(|letters| letters.retention = Duration::from_hours(hours))).verdict
+            let source = attributes(|source| source.retention = Some(Duration::from_hours(96)));
+            retention(&source, &attributes(|letters| letters.retention = Some(Duration::from_hours(hours))))
+                .verdict
         };
         assert_eq!([336, 97, 96, 95, 1].map(verdict), [Fine, Fine, Warning, Failed, Failed]);
     }
 
     #[test]
+    fn what_the_server_does_not_say_is_not_judged() {
+        let silent = Attributes::default();
+        assert_eq!(retention(&silent, &silent).verdict, Skipped);
+        assert_eq!(size(&attributes(|_| ()), &silent).verdict, Skipped);
+    }
+
+    #[test]
     fn it_must_take_what_the_queue_took() {
         let verdict =
-            |bytes| size(&attributes(|_| ()), &attributes(|letters| letters.max_bytes = bytes)).verdict;
+            |bytes| size(&attributes(|_| ()), &attributes(|letters| letters.max_bytes = Some(bytes))).verdict;
         assert_eq!([2_048, 1_024, 1_023].map(verdict), [Fine, Fine, Failed]);
     }
 

@@ -17,7 +17,7 @@ use crate::store::{self, DatabaseFacts, DatabaseUrl, OpenError};
 mod account;
 mod capacity;
 mod check;
-mod columns;
+mod cluster;
 mod dead_letters;
 mod letters;
 mod queue;
@@ -78,8 +78,9 @@ fn verdicts(
     let attributes = seen.and_then(|seen| seen.attributes.as_ref().ok());
     let server = database.as_ref().ok();
     let wanted = capacity::Wanted {
-        message: attributes.map(|attributes| attributes.max_bytes),
-        // As the consumer opens its pool: one for each worker, and one for the probe.
+        message: attributes.and_then(|attributes| attributes.max_bytes),
+        rows: args.batch_rows,
+        // As the consumer opens its pool: one for each worker, and one to look with.
         connections: args.workers + 1,
         consumers,
     };
@@ -91,6 +92,7 @@ fn verdicts(
     checks.extend(times::checks(args));
     checks.extend(server::checks(url, database));
     checks.extend(settings::checks(server));
+    checks.extend(cluster::checks(server.map(|facts| &facts.variables)));
     checks.extend(table::checks(server.map(|facts| &facts.table)));
     checks.extend(capacity::checks(server.map(|facts| &facts.variables), wanted));
     checks

@@ -57,17 +57,10 @@ fn missing(error: &QueueError, region: &str) -> Check {
                 format!("{NAMES}, AWS_REGION, and that sqs:GetQueueUrl is allowed"),
             ),
         },
-        QueueError::Malformed(name) => QUEUE.failed(format!("{name:?} cannot be a queue's"), NAMES),
+        QueueError::BadUrl(_) | QueueError::BadName(_) => QUEUE.failed(error.to_string(), NAMES),
         QueueError::Fifo(name) => fifo(name),
-        QueueError::Denied(fault) => QUEUE.failed(
-            fault.to_string(),
-            "check the credentials, and the policies of their role and of the queue",
-        ),
-        QueueError::Refused(fault) => {
-            QUEUE.failed(fault.to_string(), format!("{NAMES} and the queue's settings"))
-        }
-        QueueError::Away(fault) => {
-            QUEUE.failed(fault.to_string(), "check the network, AWS_REGION and AWS_ENDPOINT_URL")
+        QueueError::Denied(fault) | QueueError::Refused(fault) | QueueError::Away(fault) => {
+            QUEUE.failed(fault.to_string(), fault.remedy())
         }
     }
 }
@@ -87,21 +80,27 @@ fn kind(attributes: &Attributes) -> Check {
 
 fn settings(attributes: &Attributes) -> Vec<Check> {
     let Attributes { retention, delay, encryption, .. } = attributes;
-    let kept = format_duration(*retention).to_string();
-    let retention = if *retention < RETENTION_ADVISED {
-        RETENTION.warning(
-            format!("{kept}: what an outage keeps waiting longer is gone"),
-            "set MessageRetentionPeriod to some days",
-        )
-    } else {
-        RETENTION.ok(kept)
-    };
-    let delay = if delay.is_zero() {
-        DELAY.ok("none")
-    } else {
-        DELAY.ok(format!("each message waits {} before it can be received", format_duration(*delay)))
-    };
-    vec![retention, delay, encrypted(encryption)]
+    vec![
+        retention.map_or_else(|| RETENTION.not_said(), kept),
+        delay.map_or_else(|| DELAY.not_said(), delayed),
+        encrypted(encryption),
+    ]
+}
+
+fn kept(retention: Duration) -> Check {
+    let kept = format_duration(retention).to_string();
+    if retention < RETENTION_ADVISED {
+        let remedy = "set MessageRetentionPeriod to some days";
+        return RETENTION.warning(format!("{kept}: what an outage keeps waiting longer is gone"), remedy);
+    }
+    RETENTION.ok(kept)
+}
+
+fn delayed(delay: Duration) -> Check {
+    if delay.is_zero() {
+        return DELAY.ok("none");
+    }
+    DELAY.ok(format!("each message waits {} before it can be received", format_duration(delay)))
 }
 
 fn encrypted(encryption: &Encryption) -> Check {
@@ -143,11 +142,11 @@ mod tests {
 
     #[test]
     fn messages_must_outlast_an_outage() {
-        let verdict = |hours| {
-            let retention = Duration::from_hours(hours);
+        let verdict = |hours: Option<u64>| {
+            let retention = hours.map(Duration::from_hours);
             settings(&Attributes { retention, ..Attributes::default() })[0].verdict
         };
-        assert_eq!((verdict(96), verdict(24), verdict(23)), (Fine, Fine, Warning));
+        assert_eq!([Some(96), Some(24), Some(23), None].map(verdict), [Fine, Fine, Warning, Skipped]);
     }
 
     #[test]

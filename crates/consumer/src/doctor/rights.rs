@@ -1,6 +1,6 @@
 //! The rights that a consumer needs, under the names that policies give them.
 
-use shared::fault::{Fault, Kind};
+use shared::fault::{Cause, Fault, Kind};
 use shared::queue::QueueError;
 
 use super::check::{About, Check, skipped};
@@ -38,8 +38,8 @@ pub(super) fn checks(queue: Option<&QueueSeen>) -> Vec<Check> {
 fn read(fault: Option<&Fault>) -> Check {
     match fault {
         None => ATTRIBUTES.ok("allowed"),
-        Some(fault) if fault.kind == Kind::Denied => denied(ATTRIBUTES, &fault.text, "the queue"),
-        Some(fault) => ATTRIBUTES.failed(&fault.text, "check the queue's settings"),
+        Some(fault) if fault.kind == Kind::Denied => denied(ATTRIBUTES, fault, "the queue"),
+        Some(fault) => ATTRIBUTES.failed(&fault.text, fault.remedy()),
     }
 }
 
@@ -47,7 +47,7 @@ fn read(fault: Option<&Fault>) -> Check {
 fn looked_up(error: Option<&QueueError>) -> Check {
     match error {
         None => LOOK_UP.ok("allowed"),
-        Some(QueueError::Denied(fault)) => denied(LOOK_UP, &fault.text, "the dead-letter queue"),
+        Some(QueueError::Denied(fault)) => denied(LOOK_UP, fault, "the dead-letter queue"),
         Some(_) => LOOK_UP.skipped("the dead-letter queue was not found"),
     }
 }
@@ -57,16 +57,17 @@ fn judged(about: About, right: Option<&Right>, on: &str) -> Check {
         None => about.skipped("the dead-letter queue was not found"),
         Some(Right::Allowed) => about.ok("allowed"),
         Some(Right::NotRefused) => about.ok("not refused; only the real call, which would count, is certain"),
-        Some(Right::Denied(fault)) => denied(about, &fault.text, on),
-        Some(Right::Unknown(fault)) => {
-            about.warning(&fault.text, "ask again: SQS did not answer as it should")
-        }
+        Some(Right::Denied(fault)) => denied(about, fault, on),
+        Some(Right::Unknown(fault)) => about.warning(&fault.text, fault.remedy()),
     }
 }
 
-fn denied(about: About, text: &str, on: &str) -> Check {
-    let remedy = format!("allow {} on {on}, in the policy of the role or of the queue", about.0);
-    about.failed(format!("denied: {text}"), remedy)
+fn denied(about: About, fault: &Fault, on: &str) -> Check {
+    let remedy = match fault.cause {
+        Cause::Right => format!("allow {} on {on}, in the policy of the role or of the queue", about.0),
+        _ => fault.remedy(),
+    };
+    about.failed(format!("denied: {}", fault.text), remedy)
 }
 
 #[cfg(test)]
@@ -96,5 +97,8 @@ mod tests {
         assert_eq!(check.verdict, Failed);
         assert_eq!(read(Some(&fault(Kind::Denied))).verdict, Failed);
         assert_eq!(looked_up(Some(&QueueError::NoSuchQueue(String::new()))).verdict, Skipped);
+        let late = Fault { cause: Cause::Signature, ..fault(Kind::Denied) };
+        let check = judged(SEND, Some(&Right::Denied(late)), "arn:dlq");
+        assert!(check.remedy.is_some_and(|remedy| remedy.contains("clock")));
     }
 }

@@ -39,6 +39,9 @@ fn unreachable(error: &OpenError) -> Check {
         }
         OpenError::Away(url, error) => DATABASE
             .failed(format!("{url} cannot be reached: {error}"), "check that it runs, and DATABASE_URL"),
+        OpenError::Busy(url, error) | OpenError::Locked(url, error) => {
+            DATABASE.failed(format!("{url} cannot be used now: {error}"), "ask again; see SHOW PROCESSLIST")
+        }
         error => DATABASE.failed(error.to_string(), "check DATABASE_URL"),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use humantime::format_duration;
 
 use super::check::{About, Check, skipped};
-use crate::store::{DatabaseFacts, Variables};
+use crate::store::{DatabaseFacts, Insert, Variables};
 
 const WRITES: About = About("database writes");
 const COMMITS: About = About("database commits");
@@ -21,7 +21,7 @@ pub(super) fn checks(facts: Option<&DatabaseFacts>) -> Vec<Check> {
         return skipped(&[WRITES, COMMITS, MODE, IDLE], "the database cannot be reached");
     };
     vec![
-        writes(variables.read_only.as_deref(), matches!(table.insert, Some(Ok(())))),
+        writes(variables.read_only.as_deref(), matches!(table.insert, Insert::Tried(Ok(())))),
         commits(variables.flush_at_commit),
         mode(variables),
         idle(variables.idle_seconds),

@@ -1,8 +1,7 @@
 //! The table: whether it is the one that this program writes to, and may.
 
 use super::check::{About, Check, skipped};
-use super::columns::flaws;
-use crate::store::{Class, Migrations, StoreError, Table};
+use crate::store::{Class, Insert, Migrations, StoreError, Table, flaws};
 
 const MIGRATIONS: About = About("migrations");
 const TABLE: About = About("table");
@@ -22,12 +21,20 @@ pub(super) fn checks(table: Option<&Table>) -> Vec<Check> {
         checks.extend(skipped(&[SELECT, INSERT], "there is no table"));
         return checks;
     }
-    let select = allowed(SELECT, table.select.as_ref().err());
-    let insert = match &table.insert {
-        Some(stored) => allowed(INSERT, stored.as_ref().err()),
-        None => INSERT.skipped("not tried: only with InnoDB would the row be taken back"),
-    };
-    vec![migrations(&table.migrations), shape(table), select, insert]
+    let select = allowed(SELECT, "allowed", table.select.as_ref().err());
+    vec![migrations(&table.migrations), shape(table), select, insert(&table.insert)]
+}
+
+fn insert(insert: &Insert) -> Check {
+    match insert {
+        Insert::Tried(stored) => {
+            allowed(INSERT, "allowed: a row was stored once more, and taken back", stored.as_ref().err())
+        }
+        Insert::Examined(allows) => {
+            allowed(INSERT, "allowed; not tried, as there is no row to try it with", allows.as_ref().err())
+        }
+        Insert::Untried => INSERT.skipped("not tried: only with InnoDB would the row be taken back"),
+    }
 }
 
 impl Table {
@@ -67,12 +74,15 @@ fn shape(table: &Table) -> Check {
     TABLE.failed(flaws.join("; "), "make it as `migrations` has it")
 }
 
-fn allowed(about: About, error: Option<&StoreError>) -> Check {
-    let Some(error) = error else { return about.ok("allowed") };
+fn allowed(about: About, allowed: &str, error: Option<&StoreError>) -> Check {
+    let Some(error) = error else { return about.ok(allowed) };
     let detail = format!("refused: {error}");
     match (error.class, error.code) {
         (_, Some(1142 | 1143)) => about.failed(detail, "grant SELECT, INSERT and UPDATE on `messages`"),
-        (Class::Schema, _) => about.failed(detail, MIGRATE),
+        (_, Some(1046 | 1049 | 1054 | 1146)) => about.failed(detail, MIGRATE),
+        (Class::Schema | Class::Data, _) => {
+            about.failed(detail, "mend the table: a row like those that are there would be refused")
+        }
         (Class::Contention, _) => about.warning(detail, "somebody holds the table locked: ask again"),
         _ => about.failed(detail, "the consumer would hold everything: mend this first"),
     }
@@ -81,8 +91,8 @@ fn allowed(about: About, error: Option<&StoreError>) -> Check {
 #[cfg(test)]
 mod tests {
     use super::super::check::Verdict::{Failed, Ok as Fine, Skipped, Warning};
-    use super::super::columns::tests as columns;
     use super::*;
+    use crate::store::columns;
 
     #[test]
     fn a_table_that_is_not_there_is_told_from_one_that_may_not_be_seen() {
@@ -92,7 +102,7 @@ mod tests {
                 columns: Vec::new(),
                 engine: None,
                 select: Err(denied(code)),
-                insert: None,
+                insert: Insert::Untried,
             };
             checks(Some(&table)).iter().map(|check| check.verdict).collect::<Vec<_>>()
         };
@@ -107,7 +117,7 @@ mod tests {
             columns: columns::whole(),
             engine: engine.map(str::to_owned),
             select: Ok(()),
-            insert: None,
+            insert: Insert::Untried,
         };
         assert_eq!(shape(&table(Some("InnoDB"))).verdict, Fine);
         assert_eq!(shape(&table(Some("MyISAM"))).verdict, Failed);
@@ -133,11 +143,11 @@ mod tests {
 
     #[test]
     fn a_right_that_is_missing_is_told_from_a_table_that_is_locked() {
-        let grant = allowed(INSERT, Some(&denied(1142)));
+        let grant = allowed(INSERT, "allowed", Some(&denied(1142)));
         assert!(grant.verdict == Failed && grant.remedy.is_some_and(|remedy| remedy.starts_with("grant")));
-        assert_eq!(allowed(INSERT, Some(&denied(1205))).verdict, Warning);
-        assert_eq!(allowed(INSERT, Some(&denied(1290))).verdict, Failed);
-        assert_eq!(allowed(SELECT, Some(&denied(1146))).remedy.as_deref(), Some(MIGRATE));
-        assert_eq!(allowed(INSERT, None).verdict, Fine);
+        assert_eq!(allowed(INSERT, "allowed", Some(&denied(1205))).verdict, Warning);
+        assert_eq!(allowed(INSERT, "allowed", Some(&denied(1290))).verdict, Failed);
+        assert_eq!(allowed(SELECT, "allowed", Some(&denied(1146))).remedy.as_deref(), Some(MIGRATE));
+        assert_eq!(allowed(INSERT, "allowed", None).verdict, Fine);
     }
 }

@@ -125,6 +125,8 @@ names! {
         "1 while messages are held that were refused, as it is not certain that they are at fault, else 0";
     PAUSED = Gauge "consumer_paused" []
         "1 while receiving is paused by request, else 0";
+    STARTING = Gauge "consumer_starting" []
+        "1 while the start waits for the database or SQS, else 0";
     DRAINING = Gauge "consumer_draining" []
         "1 from the first signal to the end, else 0";
     LIVE = Gauge "consumer_live" []

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use humantime::format_duration;
+
 use crate::worker::BatchLimits;
 
 /// How much of everything.
@@ -35,12 +37,9 @@ pub struct Settings {
 
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { receivers, workers, max_in_flight, wait_time, visibility_timeout, .. } = self;
+        let Self { receivers, workers, max_in_flight, .. } = self;
+        let [wait, lease] = [self.wait_time, self.visibility_timeout].map(format_duration);
         write!(f, "up to {receivers} receivers, {workers} workers, {max_in_flight} in flight, ")?;
-        write!(
-            f,
-            "{} rows a batch, polls of {wait_time:?}, leases of {visibility_timeout:?}",
-            self.batch.rows
-        )
+        write!(f, "{} rows a batch, polls of {wait}, leases of {lease}", self.batch.rows)
     }
 }

@@ -10,7 +10,7 @@ use shared::fault::Fault;
 
 use super::redrive::RedrivePolicy;
 
-/// What SQS says of a queue.
+/// What SQS says of a queue; `None` where it does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
     /// `arn:aws:sqs:region:account:name`.
@@ -18,13 +18,13 @@ pub struct Attributes {
     /// Whether it keeps an order.
     pub is_fifo: bool,
     /// How long each message waits before it can be received.
-    pub delay: Duration,
+    pub delay: Option<Duration>,
     /// After which a message is gone.
-    pub retention: Duration,
+    pub retention: Option<Duration>,
     /// The most bytes of a message.
-    pub max_bytes: usize,
+    pub max_bytes: Option<usize>,
     /// Messages on it that nobody holds.
-    pub messages: u64,
+    pub messages: Option<u64>,
     /// Where messages go that it gives up.
     pub redrive: Option<Redrive>,
     /// Whose dead letters it takes.
@@ -84,7 +84,7 @@ impl Attributes {
 
     fn read(attributes: &HashMap<Name, String>) -> Self {
         let text = |name| attributes.get(&name).cloned();
-        let number = |name| text(name).and_then(|text| text.parse().ok()).unwrap_or_default();
+        let number = |name| text(name).and_then(|text| text.parse().ok());
         let is = |name| text(name).as_deref() == Some("true");
         let redrive = RedrivePolicy::read(attributes).map(|policy| Redrive {
             max_receive_count: policy.max_receive_count(),
@@ -93,9 +93,9 @@ impl Attributes {
         Self {
             arn: text(Name::QueueArn).unwrap_or_default(),
             is_fifo: is(Name::FifoQueue),
-            delay: Duration::from_secs(number(Name::DelaySeconds)),
-            retention: Duration::from_secs(number(Name::MessageRetentionPeriod)),
-            max_bytes: usize::try_from(number(Name::MaximumMessageSize)).unwrap_or(usize::MAX),
+            delay: number(Name::DelaySeconds).map(Duration::from_secs),
+            retention: number(Name::MessageRetentionPeriod).map(Duration::from_secs),
+            max_bytes: number(Name::MaximumMessageSize).and_then(|bytes| bytes.try_into().ok()),
             messages: number(Name::ApproximateNumberOfMessages),
             redrive,
             sources: sources(text(Name::RedriveAllowPolicy).as_deref()),
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attributes_are_read_and_those_that_are_missing_have_their_default() {
+    fn attributes_are_read_and_those_that_are_missing_are_not_made_up() {
         let said = [
             (Name::MessageRetentionPeriod, "345600"),
             (Name::MaximumMessageSize, "262144"),
@@ -130,9 +130,9 @@ mod tests {
             (Name::SqsManagedSseEnabled, "true"),
         ];
         let read = Attributes::read(&said.map(|(name, text)| (name, text.to_owned())).into());
-        assert_eq!((read.retention, read.max_bytes), (Duration::from_hours(96), 262_144));
+        assert_eq!((read.retention, read.max_bytes), (Some(Duration::from_hours(96)), Some(262_144)));
         assert_eq!(read.redrive, Some(Redrive { to: "arn:d".into(), max_receive_count: 10 }));
-        assert_eq!((read.encryption, read.delay, read.is_fifo), (Encryption::Sqs, Duration::ZERO, false));
+        assert_eq!((read.encryption, read.delay, read.messages), (Encryption::Sqs, None, None));
     }
 
     #[test]

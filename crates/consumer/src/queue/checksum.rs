@@ -1,6 +1,6 @@
 //! The checksums of SQS's answers. The Rust SDK, unlike others, does not compare them.
 
-use md5::{Digest, Md5};
+use shared::message::checksum;
 
 use crate::delivery::{Attribute, AttributeValue};
 
@@ -19,15 +19,10 @@ pub(super) struct Corrupt;
 impl Taken<'_> {
     /// Compares it with what was sent.
     pub(super) fn check(self, body: &str, attributes: &[Attribute]) -> Result<(), Corrupt> {
-        let is_right = self.body.is_none_or(|said| said == of_body(body))
+        let is_right = self.body.is_none_or(|said| said == checksum(body))
             && self.attributes.is_none_or(|said| attributes.is_empty() || said == of_attributes(attributes));
         if is_right { Ok(()) } else { Err(Corrupt) }
     }
-}
-
-/// As SQS writes it.
-pub(super) fn of_body(body: &str) -> String {
-    hex(&Md5::digest(body))
 }
 
 /// Name, type, kind of value and value of each, by name.
@@ -35,31 +30,23 @@ pub(super) fn of_body(body: &str) -> String {
 fn of_attributes(attributes: &[Attribute]) -> String {
     let mut sorted: Vec<_> = attributes.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut md5 = Md5::new();
+    let mut text = Vec::new();
     for Attribute { name, data_type, value } in sorted {
         let (kind, value) = match value {
             AttributeValue::Text(text) => (1, text.as_bytes()),
             AttributeValue::Bytes(bytes) => (2, bytes.as_slice()),
         };
-        part(&mut md5, name.as_bytes());
-        part(&mut md5, data_type.as_bytes());
-        md5.update([kind]);
-        part(&mut md5, value);
+        part(&mut text, name.as_bytes());
+        part(&mut text, data_type.as_bytes());
+        text.push(kind);
+        part(&mut text, value);
     }
-    hex(&md5.finalize())
+    checksum(text)
 }
 
-fn part(md5: &mut Md5, bytes: &[u8]) {
-    md5.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
-    md5.update(bytes);
-}
-
-fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write;
-    digest.iter().fold(String::with_capacity(32), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes whatever is written");
-        text
-    })
+fn part(text: &mut Vec<u8>, bytes: &[u8]) {
+    text.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+    text.extend(bytes);
 }
 
 #[cfg(test)]

@@ -133,6 +133,6 @@ impl Queue for SqsQueue {
     }
 
     async fn depth(&self) -> Result<Option<Depth>, Fault> {
-        Depth::of(&self.url, &self.deletes).await.map(Some)
+        Depth::of(&self.url, &self.deletes).await
     }
 }

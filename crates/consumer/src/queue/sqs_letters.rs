@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{
     MessageSystemAttributeNameForSends::AwsTraceHeader, SendMessageBatchRequestEntry,
     SendMessageBatchResultEntry,
 };
-use shared::fault::Fault;
+use shared::fault::{Fault, Kind};
 use shared::queue::{QueueError, QueueRef, name_in};
 use shared::sqs::{Calls, Sqs};
 
@@ -71,7 +71,9 @@ impl SqsLetters {
     /// # Errors
     /// Where SQS does not say.
     pub async fn depth(&self) -> Result<Depth, Fault> {
-        Depth::of(&self.url, &self.client).await
+        let silent =
+            || Fault::of(Kind::Refused, "GetQueueAttributes", "the answer lacks the numbers of messages");
+        Depth::of(&self.url, &self.client).await?.ok_or_else(silent)
     }
 
     /// Its URL.

@@ -9,9 +9,9 @@ use aws_sdk_sqs::types::{
     MessageSystemAttributeValue,
 };
 use shared::fault::{Cause, Fault};
-use shared::message::DedupId;
+use shared::message::{DedupId, checksum};
 
-use super::{Entry, checksum};
+use super::Entry;
 use crate::delivery::{Attribute, AttributeValue, Message, Received};
 use crate::dlq::letter::Letter;
 use crate::name;
@@ -32,7 +32,7 @@ pub(super) enum Flaw {
 /// The message in an answer.
 pub(super) fn received(message: types::Message) -> Result<Received, Flaw> {
     let body = message.body.ok_or(Flaw::Incomplete)?;
-    if message.md5_of_body.is_some_and(|expected| expected != checksum::of_body(&body)) {
+    if message.md5_of_body.is_some_and(|expected| expected != checksum(&body)) {
         return Err(Flaw::Corrupt);
     }
     let mut system = message.attributes.unwrap_or_default();

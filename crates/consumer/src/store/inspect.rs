@@ -8,7 +8,8 @@ use diesel_async::RunQueryDsl;
 use tokio::time::timeout;
 
 use super::error::StoreError;
-use super::pool::{Answer, Connection, Pool};
+use super::pool::{Connection, Pool};
+use super::session::Answer;
 use super::table::{self, Table};
 use super::variables::Variables;
 use super::{DatabaseUrl, OpenError};
@@ -46,7 +47,7 @@ pub async fn inspect(url: &DatabaseUrl) -> Result<DatabaseFacts, OpenError> {
 }
 
 async fn look(url: &DatabaseUrl) -> Result<DatabaseFacts, StoreError> {
-    let mut connection = Pool::new(url.options(), 1).get().await?;
+    let mut connection = Pool::new(url.clone(), 1).get().await?;
     let asked = millis(SystemTime::now());
     let server = server(&mut connection).await?;
     let ahead = server.millis - i64::midpoint(asked, millis(SystemTime::now()));

@@ -7,7 +7,7 @@ use crate::metrics::{CALL, Histogram};
 use crate::stats::Counter;
 
 /// Why a row may be rejected.
-const REASONS: [&str; 4] = ["data-error", "id-reused", "too-large", "unknown-error"];
+const REASONS: [&str; 5] = ["data-error", "id-reused", "not-stored", "too-large", "unknown-error"];
 
 /// Counted since the start.
 #[derive(Debug)]

@@ -1,24 +1,22 @@
-//! Connections: how they are made, checked before each use, bounded in time and thrown away.
+//! The connections that workers share: lent out, checked before each use, and thrown away.
 
-use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{
-    Hook, HookError, HookFuture, Metrics, Object, Pool as DeadPool, PoolError, QueueMode,
+    self, Metrics, Object, Pool as DeadPool, PoolError, QueueMode, RecycleError, RecycleResult,
 };
 use diesel::IntoSql;
-use diesel::result::{ConnectionError, ConnectionResult, DatabaseErrorKind, Error, QueryResult};
 use diesel::sql_types::Integer;
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, PoolError as Backend, RecyclingMethod,
-};
-use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
-use mysql_async::{Conn, Opts, OptsBuilder};
-use tokio::time::timeout;
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::diagnosis;
 use super::error::StoreError;
+use super::generation::Generation;
+use super::server::Thread;
+use super::session::{Answer, Session, State};
+use super::stragglers::Stragglers;
+use super::url::DatabaseUrl;
 use crate::handler::Connections;
 
 /// To connect, and to have a connection checked before it is used again.
@@ -29,68 +27,115 @@ const RECYCLE: Duration = Duration::from_secs(2);
 const FRESH: Duration = Duration::from_millis(100);
 /// For one statement; longer than the server waits for a lock.
 const STATEMENT: Duration = Duration::from_secs(10);
-/// What every session is told, as a server's own settings may be anything. Strict: nothing is
-/// stored cut short. Waits for locks are bounded: a statement that nobody awaits any more ends.
-const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
-     innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, autocommit = 1";
-
-type Manager = AsyncDieselConnectionManager<AsyncMysqlConnection>;
-/// A statement's answer, as diesel-async boxes it.
-pub(crate) type Answer<'c, T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send + 'c>>;
+/// A connection's longest life, less up to a tenth: the host's name is then looked up anew, and what
+/// a failover left on the wrong server comes back.
+pub(super) const LIFE: Duration = Duration::from_mins(10);
 
 /// Connections to one database.
 #[derive(Clone)]
-pub(crate) struct Pool(DeadPool<Manager>);
+pub(crate) struct Pool {
+    lenders: DeadPool<Lender>,
+    shared: Arc<Shared>,
+}
+
+/// What the connections have in common.
+struct Shared {
+    /// Those of an earlier one are not used again.
+    generation: Generation,
+    stragglers: Stragglers,
+}
+
+/// Makes connections and checks them.
+struct Lender {
+    url: DatabaseUrl,
+    shared: Arc<Shared>,
+}
+
+/// A connection of the pool's.
+struct Pooled {
+    session: Session,
+    generation: u64,
+    life: Duration,
+}
+
+/// A connection on loan. It goes back only if it is sound.
+pub(crate) struct Connection {
+    object: Option<Object<Lender>>,
+    shared: Arc<Shared>,
+    in_transaction: bool,
+}
 
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Pool").field(&self.0.status()).finish()
+        f.debug_tuple("Pool").field(&self.lenders.status()).finish()
     }
-}
-
-/// A connection on loan.
-///
-/// A statement that was not awaited to its end leaves an answer on the wire, which the next
-/// statement takes for its own. So a connection goes back only if its last statement ended.
-pub(crate) struct Connection {
-    object: Option<Object<Manager>>,
-    sound: bool,
 }
 
 impl Pool {
     /// Up to `size` connections, none of them made yet.
-    pub(crate) fn new(options: Opts, size: usize) -> Self {
-        let mut config = ManagerConfig::default();
-        // It is `verified` here.
-        config.recycling_method = RecyclingMethod::Fast;
-        config.custom_setup = Box::new(move |_| Box::pin(connect(options.clone())));
-        let pool = DeadPool::builder(Manager::new_with_config("", config))
+    pub(crate) fn new(url: DatabaseUrl, size: usize) -> Self {
+        let shared =
+            Arc::new(Shared { generation: Generation::default(), stragglers: Stragglers::up_to(size) });
+        let pool = DeadPool::builder(Lender { url, shared: shared.clone() })
             .max_size(size)
             // The one used last is the one that is known to be alive.
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(STATEMENT + CONNECT))
             .create_timeout(Some(CONNECT))
-            .pre_recycle(Hook::async_fn(verified))
+            .recycle_timeout(Some(RECYCLE))
             .build();
-        Self(pool.expect("a runtime is given, and nothing else can be wrong"))
+        Self { lenders: pool.expect("a runtime is given, and nothing else can be wrong"), shared }
     }
 
     /// Its connections at this moment.
     pub(crate) fn connections(&self) -> Connections {
-        let status = self.0.status();
+        let status = self.lenders.status();
         let in_use = status.size.saturating_sub(status.available);
         Connections { limit: status.max_size, size: status.size, in_use, waiting: status.waiting }
     }
 
-    /// A connection that was alive a moment ago.
+    /// A connection that was alive a moment ago, to a server on which nothing that was given up
+    /// still runs, as far as that can be helped.
     pub(crate) async fn get(&self) -> Result<Connection, StoreError> {
-        match self.0.get().await {
-            Ok(object) => Ok(Connection { object: Some(object), sound: true }),
-            Err(PoolError::Backend(Backend::ConnectionError(error))) => Err(refused(&error)),
-            Err(PoolError::Timeout(_)) => Err(StoreError::away("no connection to the database in time")),
-            Err(error) => Err(StoreError::away(error)),
+        let object = self.lenders.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            PoolError::Timeout(_) => StoreError::away("no connection to the database in time"),
+            error => StoreError::away(error),
+        })?;
+        let mut connection =
+            Connection { object: Some(object), shared: self.shared.clone(), in_transaction: false };
+        self.shared.stragglers.end(&mut connection).await?;
+        Ok(connection)
+    }
+}
+
+impl managed::Manager for Lender {
+    type Type = Pooled;
+    type Error = StoreError;
+
+    async fn create(&self) -> Result<Pooled, StoreError> {
+        let generation = self.shared.generation.current();
+        let session = Session::open(self.url.current().await?).await?;
+        let life = LIFE.mul_f64(1.0 - fastrand::f64() / 10.0);
+        Ok(Pooled { session, generation, life })
+    }
+
+    /// A connection that the server has closed must not be handed out, again and again.
+    async fn recycle(&self, pooled: &mut Pooled, used: &Metrics) -> RecycleResult<StoreError> {
+        if pooled.generation != self.shared.generation.current() {
+            return Err(RecycleError::message("it leads to a server that is not to be used"));
         }
+        if used.age() > pooled.life {
+            return Err(RecycleError::message("it is old"));
+        }
+        if used.last_used() < FRESH {
+            return Ok(());
+        }
+        // Unlike other texts, this one is prepared once and kept.
+        let one = diesel::select(1.into_sql::<Integer>());
+        let answer = pooled.session.run(RECYCLE, |connection| Box::pin(one.get_result::<i32>(connection)));
+        answer.await.map(drop).map_err(RecycleError::Backend)
     }
 }
 
@@ -103,93 +148,68 @@ impl Connection {
         &mut self,
         statement: impl for<'c> FnOnce(&'c mut AsyncMysqlConnection) -> Answer<'c, T>,
     ) -> Result<T, StoreError> {
-        let connection = self.object.as_mut().expect("it is taken only when dropped");
-        self.sound = false;
-        let error = match timeout(STATEMENT, statement(connection)).await {
-            Err(_) => return Err(StoreError::away("the database did not answer in time")),
-            Ok(Err(error)) if is_drivers(&error) => return Err(StoreError::away(error)),
-            Ok(Err(error)) => error,
-            Ok(Ok(answer)) => {
-                self.sound = true;
-                return Ok(answer);
-            }
-        };
-        let code = timeout(STATEMENT, diagnosis::code(connection)).await;
-        let Ok(Ok(code)) = code else { return Err(StoreError::away(error)) };
-        let error = StoreError::server(code, error.to_string());
-        self.sound = !error.spoils_connection();
-        Err(error)
+        let pooled = self.object.as_mut().expect("it is taken only when dropped");
+        let answer = pooled.session.run(STATEMENT, statement).await;
+        if answer.as_ref().is_err_and(StoreError::empties_pool) {
+            self.shared.generation.end(pooled.generation);
+        }
+        answer
+    }
+
+    /// Does `work` in a transaction, and takes it back.
+    ///
+    /// # Cancel safety
+    /// Dropped, the connection is closed, and nothing of the work stays either.
+    pub(super) async fn rolled_back<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.in_transaction = true;
+        self.plainly("START TRANSACTION").await?;
+        let done = work(self).await;
+        if self.is_sound() {
+            self.plainly("ROLLBACK").await?;
+            self.in_transaction = false;
+        }
+        done
+    }
+
+    /// MySQL, unlike MariaDB, does not take these as prepared statements (error 1295).
+    async fn plainly(&mut self, statement: &'static str) -> Result<(), StoreError> {
+        self.run(|connection| Box::pin(connection.batch_execute(statement))).await
+    }
+
+    fn is_sound(&self) -> bool {
+        self.object.as_ref().is_some_and(|pooled| pooled.session.state == State::Sound)
+    }
+
+    /// The most bytes that the server takes in one packet.
+    pub(super) fn max_packet(&self) -> usize {
+        self.object.as_ref().map_or(0, |pooled| pooled.session.max_packet)
+    }
+
+    pub(super) fn session(&mut self) -> &mut Session {
+        &mut self.object.as_mut().expect("it is taken only when dropped").session
+    }
+
+    /// Who serves it, where that is known for sure.
+    pub(super) fn thread(&self) -> Option<&Thread> {
+        self.object.as_ref()?.session.thread.as_ref()
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if !self.sound {
-            drop(self.object.take().map(Object::take));
+        if self.is_sound() && !self.in_transaction {
+            return;
         }
-    }
-}
-
-/// A connection that the server has closed must not be handed out, again and again.
-fn verified<'a>(connection: &'a mut AsyncMysqlConnection, used: &'a Metrics) -> HookFuture<'a, Backend> {
-    Box::pin(async move {
-        if used.last_used() < FRESH {
-            return Ok(());
+        let Some(object) = self.object.take() else { return };
+        let mut pooled = Object::take(object);
+        if pooled.session.state == State::Sound {
+            pooled.session.state = State::Spoiled;
         }
-        // Unlike other texts, this one is prepared once and kept.
-        let one = diesel::select(1.into_sql::<Integer>());
-        match timeout(RECYCLE, one.get_result::<i32>(connection)).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(HookError::message("it died")),
+        if let (State::Unknown, Some(thread)) = (pooled.session.state, &pooled.session.thread) {
+            self.shared.stragglers.add(thread.clone());
         }
-    })
-}
-
-/// One connection, outside of any pool.
-pub(crate) async fn connect(options: Opts) -> ConnectionResult<AsyncMysqlConnection> {
-    let options = OptsBuilder::from_opts(options)
-        // Else the driver asks for the server's local socket, goes there, and past any proxy.
-        .prefer_socket(false)
-        // Affected rows are then those that were inserted, not those that were found.
-        .client_found_rows(false)
-        // Diesel has its own cache of statements.
-        .stmt_cache_size(0)
-        .setup(vec![SESSION]);
-    let connection = Conn::new(options).await.map_err(coded)?;
-    AsyncMysqlConnection::try_from(connection).await
-}
-
-/// Diesel has no place for the server's code: it goes into the text, for [`refused`] to read.
-fn coded(error: mysql_async::Error) -> ConnectionError {
-    match error {
-        mysql_async::Error::Server(error) => {
-            let text = format!("{}:{}", error.code, error.message);
-            let error = Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text));
-            ConnectionError::CouldntSetupConfiguration(error)
-        }
-        error => ConnectionError::BadConnection(error.to_string()),
-    }
-}
-
-/// What it means that a connection could not be had.
-pub(crate) fn refused(error: &ConnectionError) -> StoreError {
-    let ConnectionError::CouldntSetupConfiguration(Error::DatabaseError(_, information)) = error else {
-        return StoreError::away(error);
-    };
-    let coded = information.message().split_once(':');
-    match coded.and_then(|(code, text)| Some((code.parse().ok()?, text))) {
-        Some((code, text)) => StoreError::server(code, text.to_owned()),
-        None => StoreError::away(information.message()),
-    }
-}
-
-/// Whether the connection failed, rather than the server refused.
-fn is_drivers(error: &Error) -> bool {
-    const DRIVER: [&str; 3] = ["Input/output error", "Driver error", "Other error"];
-    match error {
-        Error::DatabaseError(_, information) => {
-            DRIVER.iter().any(|start| information.message().starts_with(start))
-        }
-        _ => true,
     }
 }

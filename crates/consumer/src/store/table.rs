@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::error::StoreError;
 use super::inspect::{bounded, run};
 use super::pool::Connection;
 use super::schema::messages;
-use super::{migrate, probe};
+use super::{migrate, witness};
 
 /// The table, whatever there is of it.
 #[derive(Clone, Debug)]
@@ -23,9 +23,19 @@ pub struct Table {
     pub engine: Option<String>,
     /// Whether it can be read.
     pub select: Result<(), StoreError>,
-    /// Whether a row could be stored now; `None` where that was not tried, as an engine without
-    /// transactions would keep it.
-    pub insert: Option<Result<(), StoreError>>,
+    /// Whether a row could be stored now, as far as that was found out.
+    pub insert: Insert,
+}
+
+/// Whether a row could be stored, and how that was found out.
+#[derive(Clone, Debug)]
+pub enum Insert {
+    /// A row that is there was stored once more, under a new id, and taken back.
+    Tried(Result<(), StoreError>),
+    /// There is no row: the server was asked how it would store one, and stored none.
+    Examined(Result<(), StoreError>),
+    /// Not found out: an engine without transactions would keep the row.
+    Untried,
 }
 
 /// Migrations, by version.
@@ -69,6 +79,11 @@ struct Name {
     name: Option<String>,
 }
 
+/// Takes the same rights as storing a row; stores none.
+/// <https://dev.mysql.com/doc/refman/8.4/en/explain.html>
+const EXAMINE: &str = "EXPLAIN INSERT INTO messages (id, message, sent_at) \
+     VALUES (x'00000000000000000000000000000000', '', NULL) ON DUPLICATE KEY UPDATE id = id";
+
 /// Looks; the last thing that is done on the connection.
 pub(super) async fn look(mut connection: Connection) -> Result<Table, StoreError> {
     let connection = &mut connection;
@@ -84,10 +99,24 @@ pub(super) async fn look(mut connection: Connection) -> Result<Table, StoreError
     let select = run(connection, |connection| Box::pin(query.execute(connection))).await;
     let select = answered(select.map(drop))?;
     let insert = match &engine {
-        Some(engine) if engine == "InnoDB" => Some(bounded(probe::probe(connection)).await),
-        _ => None,
+        Some(engine) if engine == "InnoDB" => insert(connection).await?,
+        _ => Insert::Untried,
     };
     Ok(Table { migrations, columns, engine, select, insert })
+}
+
+async fn insert(connection: &mut Connection) -> Result<Insert, StoreError> {
+    let newest = match bounded(witness::newest(connection)).await {
+        // It may not be read: then nothing is known of its rows.
+        Err(error) if error.code.is_some() => None,
+        newest => newest?,
+    };
+    Ok(match newest {
+        Some(row) => Insert::Tried(bounded(witness::try_again(connection, &row)).await),
+        None => {
+            Insert::Examined(run(connection, |connection| Box::pin(connection.batch_execute(EXAMINE))).await)
+        }
+    })
 }
 
 /// A refusal is an answer. After anything else the connection must not be used again: the next
@@ -99,7 +128,7 @@ fn answered<T>(result: Result<T, StoreError>) -> Result<Result<T, StoreError>, S
     }
 }
 
-async fn columns(connection: &mut Connection) -> Result<Vec<Column>, StoreError> {
+pub(super) async fn columns(connection: &mut Connection) -> Result<Vec<Column>, StoreError> {
     let query = diesel::sql_query(
         "SELECT COLUMN_NAME AS name, COLUMN_TYPE AS kind, CHARACTER_SET_NAME AS charset, \
          IS_NULLABLE AS nullable, COLUMN_DEFAULT AS value, COLUMN_KEY AS part_of, EXTRA AS extra \

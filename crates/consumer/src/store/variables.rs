@@ -6,17 +6,21 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 
+use super::cluster::{self, Binlog, Cluster};
 use super::error::StoreError;
 use super::inspect::run;
 use super::pool::Connection;
 
 /// The server's own, as sessions get them if they ask for nothing.
 const GLOBAL: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', \
-     'innodb_read_only', 'innodb_flush_log_at_trx_commit', 'max_connections', 'sql_mode')";
+     'innodb_read_only', 'innodb_flush_log_at_trx_commit', 'max_connections', 'sql_mode', 'wsrep_on', \
+     'log_bin', 'sync_binlog', 'rpl_semi_sync_master_enabled', 'rpl_semi_sync_source_enabled', \
+     'group_replication_group_name', 'group_replication_single_primary_mode')";
 /// Those of a session as the consumer opens it.
 const SESSION: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('sql_mode', \
      'max_allowed_packet', 'max_user_connections', 'wait_timeout')";
-const STATUS: &str = "SHOW STATUS WHERE Variable_name IN ('Ssl_cipher', 'Threads_connected')";
+const STATUS: &str = "SHOW STATUS WHERE Variable_name IN ('Ssl_cipher', 'Threads_connected', \
+     'Slaves_connected', 'wsrep_cluster_status', 'wsrep_cluster_size', 'wsrep_ready')";
 
 /// What a server and a consumer's session on it are set to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +29,7 @@ pub struct Variables {
     pub read_only: Option<String>,
     /// `innodb_flush_log_at_trx_commit`: 1 where a commit outlives a crash.
     pub flush_at_commit: Option<u64>,
-    /// `max_connections`.
+    /// `max_connections`; `None` where they are not limited, as 0 means on TiDB.
     pub max_connections: Option<u64>,
     /// Connections that are open.
     pub connected: u64,
@@ -41,6 +45,10 @@ pub struct Variables {
     pub idle_seconds: Option<u64>,
     /// Of the session's encryption; `None` where it has none.
     pub cipher: Option<String>,
+    /// What replicas read; `None` where the server keeps no binary log.
+    pub binlog: Option<Binlog>,
+    /// The cluster that the server is a member of.
+    pub cluster: Option<Cluster>,
 }
 
 #[derive(QueryableByName)]
@@ -56,7 +64,11 @@ impl Variables {
         let global = shown(connection, GLOBAL).await?;
         let session = shown(connection, SESSION).await?;
         let status = shown(connection, STATUS).await?;
-        Ok(Self::read(&global, &session, &status))
+        let mut read = Self::read(&global, &session, &status);
+        if let Some(Cluster::Group { members, .. }) = &mut read.cluster {
+            *members = cluster::members(connection).await?;
+        }
+        Ok(read)
     }
 
     fn read(
@@ -66,13 +78,11 @@ impl Variables {
     ) -> Self {
         let number = |from: &HashMap<String, String>, name| from.get(name)?.parse::<u64>().ok();
         let text = |from: &HashMap<String, String>, name| from.get(name).cloned().unwrap_or_default();
-        // The strictest first. Servers say ON, 1 or something else; off is always one of two.
-        let mut read_only = ["innodb_read_only", "super_read_only", "read_only"].into_iter();
-        let is_on = |name: &&str| global.get(*name).is_some_and(|value| !matches!(&**value, "OFF" | "0"));
+        let read_only = first_read_only(|name| global.get(name).map(String::as_str));
         Self {
-            read_only: read_only.find(is_on).map(str::to_owned),
+            read_only: read_only.map(str::to_owned),
             flush_at_commit: number(global, "innodb_flush_log_at_trx_commit"),
-            max_connections: number(global, "max_connections"),
+            max_connections: number(global, "max_connections").filter(|most| *most > 0),
             connected: number(status, "Threads_connected").unwrap_or_default(),
             server_mode: text(global, "sql_mode"),
             session_mode: text(session, "sql_mode"),
@@ -80,8 +90,17 @@ impl Variables {
             max_user_connections: number(session, "max_user_connections").filter(|most| *most > 0),
             idle_seconds: number(session, "wait_timeout"),
             cipher: status.get("Ssl_cipher").filter(|cipher| !cipher.is_empty()).cloned(),
+            binlog: Binlog::read(global, status),
+            cluster: Cluster::read(global, status),
         }
     }
+}
+
+/// The first of the settings that make a server refuse writes, the strictest first. Servers say ON,
+/// 1 or something else; off is always one of two.
+pub(super) fn first_read_only<'v>(said: impl Fn(&str) -> Option<&'v str>) -> Option<&'static str> {
+    let mut settings = ["innodb_read_only", "super_read_only", "read_only"].into_iter();
+    settings.find(|name| said(name).is_some_and(|value| !matches!(value, "OFF" | "0")))
 }
 
 async fn shown(

@@ -89,7 +89,7 @@ fn probes_and_scrapes_go_where_the_admin_server_listens() {
     assert_eq!(value(&read(DOCKERFILE), "EXPOSE "), port);
     let backlog = read("deploy/kubernetes/components/scale-by-backlog/scaledobject.yaml");
     assert!(value(&backlog, "url:").ends_with(&format!(":{port}/status")));
-    assert_eq!(values(&pod, "path:"), ["/livez", "/livez", "/readyz"]);
+    assert_eq!(values(&pod, "path:"), ["/livez", "/readyz"]);
 }
 
 #[test]

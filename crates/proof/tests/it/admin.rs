@@ -5,12 +5,13 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use faultproxy::sqs::{Fault, Operation, Rule};
 use faultproxy::tcp::Mode;
+use mysql_async::prelude::Queryable;
 use nix::sys::signal::Signal;
 use proof::process::Process;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::http::Admin;
 use crate::scene::Scene;
@@ -99,6 +100,7 @@ async fn paused_it_receives_nothing_until_it_is_resumed() -> Result<()> {
     on_a_bed(async |bed| {
         let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
         let admin = Admin::of(&scene.consumer).await?;
+        eventually("a poll", async || Ok(scene.receives() > 0)).await?;
         assert_eq!(admin.ask("POST", "/pause", &[], "").await?.status, 200);
         eventually("no open poll", async || Ok(scene.sqs.handle().counts().open_polls == 0)).await?;
         let receives = scene.receives();
@@ -188,6 +190,57 @@ async fn slow_and_hostile_clients_disturb_nothing() -> Result<()> {
         assert_eq!(admin.ask("PUT", "/log-level", &[], &large[..10_000]).await?.status, 400);
         assert_eq!(admin.get("/livez").await?.status, 200);
         assert_eq!(consumer.stop().await?, Some(0));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn clients_that_say_nothing_or_little_keep_no_probe_from_its_answer() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+        let admin = Admin::of(&scene.consumer).await?;
+        scene.database.handle().set_mode(Mode::BlackHole);
+        let mut clients = Vec::new();
+        for number in 0..200 {
+            let mut client = TcpStream::connect(admin.0).await?;
+            // Nothing, half a head, or a request whose answer is never read.
+            let said: &[u8] = match number % 3 {
+                0 => b"",
+                1 => b"GET /livez HTTP/1.1\r\nHo",
+                _ => b"GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            };
+            client.write_all(said).await.ok();
+            clients.push(client);
+        }
+        for _ in 0..5 {
+            let live = timeout(Duration::from_secs(1), admin.get("/livez")).await;
+            assert_eq!(live.context("no answer within a second")??.status, 200);
+            let ready = timeout(Duration::from_secs(1), admin.get("/readyz")).await;
+            assert!([200, 503].contains(&ready.context("no answer within a second")??.status));
+        }
+        drop(clients);
+        scene.database.handle().set_mode(Mode::Pass);
+        assert_eq!(scene.consumer.stop().await?, Some(0));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_held_for_rejects_is_dead_lettered_once_an_operator_accepts_them() -> Result<()> {
+    on_a_bed(async |bed| {
+        let refuse = "ALTER TABLE messages ADD CONSTRAINT none CHECK (message = 'fit')";
+        bed.connect().await?.query_drop(refuse).await?;
+        greet(bed, 10).await?;
+        let mut consumer = Process::start(bed, "consumer", &["--wait-time", "1s", "--reject-limit", "3"])?;
+        let admin = Admin::of(&consumer).await?;
+        let held = async || Ok(!admin.status().await?["held_for_rejects"].is_null());
+        eventually("messages held", held).await?;
+        let answer = admin.ask("POST", "/accept-rejects", &[], "").await?;
+        assert!(answer.status == 200 && answer.body.contains("true"), "{answer:?}");
+        drained(bed, &mut consumer).await?;
+        assert_eq!((bed.count().await?, bed.take_dead_letters().await?.len()), (0, 10));
         Ok(())
     })
     .await

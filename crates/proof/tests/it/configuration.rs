@@ -7,7 +7,7 @@ use proof::bed::Bed;
 use proof::process::Process;
 use tokio::time::timeout;
 
-use crate::support::on_a_bed;
+use crate::support::{consumer, drained, on_a_bed};
 
 /// Arguments and variables; exit code and what the line must say.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
@@ -51,18 +51,25 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy() -> Result<()> {
         let fifo = format!("{}.fifo", bed.queue_url);
         let nowhere = "http://127.0.0.1:1";
         let closed = "mysql://app:app@127.0.0.1:1/hello";
-        let cases: [Case<'_>; 11] = [
+        let cases: [Case<'_>; 13] = [
             (&[], &[("DATABASE_URL", "")], 2, "DATABASE_URL"),
             (&[], &EMPTY, 2, "no database"),
             (&[], &[("DATABASE_URL", "postgres://h/d")], 2, "mysql://"),
-            (&[], &[("DATABASE_URL", &wrong_password)], 2, "denies access"),
-            (&[], &[("DATABASE_URL", &no_database)], 2, "create it"),
-            (&[], &[("DATABASE_URL", closed)], 1, "check that it runs"),
+            (&[], &[("DATABASE_URL", &wrong_password)], 1, "denies access"),
+            (&[], &[("DATABASE_URL", &no_database)], 1, "create it"),
+            (&["--fail-fast"], &[("DATABASE_URL", closed)], 1, "check that it runs"),
             (&["--database-url-file", "/none"], &[], 2, "DATABASE_URL_FILE"),
-            (&[], &[("QUEUE_URL", &no_queue)], 2, "--queue-url"),
+            (&[], &[("QUEUE_URL", &no_queue)], 1, "--queue-url"),
+            (&["--queue-url", "h"], &[], 2, "--queue-url (QUEUE_URL) \"h\""),
+            (&["--queue-name", "a b"], &[], 2, "--queue-name (QUEUE_NAME) \"a b\""),
             (&[], &[("QUEUE_URL", &fifo)], 2, "FIFO"),
-            (&["--queue-name", "none"], &[], 2, "--queue-name"),
-            (&[], &[("AWS_ENDPOINT_URL", nowhere)], 1, "cannot reach SQS"),
+            (&["--queue-name", "none"], &[], 1, "--queue-name"),
+            (
+                &[],
+                &[("AWS_ENDPOINT_URL", nowhere), ("FAIL_FAST", "true")],
+                1,
+                "SQS is away: check the network",
+            ),
         ];
         all_refused(bed, &cases).await
     })
@@ -75,10 +82,13 @@ async fn an_account_that_is_missing_is_told_from_one_that_does_not_answer() -> R
         let no_keys = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SHARED_CREDENTIALS_FILE", "/none")];
         // Roles come from a service, which may not be up yet.
         let silent = [no_keys[0], no_keys[1], ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1")];
-        let cases: [Case<'_>; 3] = [
-            (&[], &[("AWS_REGION", ""), ("AWS_CONFIG_FILE", "/none")], 2, "AWS_REGION"),
-            (&[], &no_keys, 2, "AWS_ACCESS_KEY_ID"),
-            (&[], &silent, 1, "does not answer"),
+        let no_region = [("AWS_REGION", ""), ("AWS_DEFAULT_REGION", ""), ("AWS_CONFIG_FILE", "/none")];
+        let slip = [no_keys[0], no_keys[1], ("AWS_PROFILE", "prodd")];
+        let cases: [Case<'_>; 4] = [
+            (&[], &no_region, 1, "AWS_REGION"),
+            (&[], &no_keys, 1, "AWS_ACCESS_KEY_ID"),
+            (&[], &slip, 1, "profile \"prodd\""),
+            (&["--fail-fast"], &silent, 1, "does not answer"),
         ];
         all_refused(bed, &cases).await
     })
@@ -90,7 +100,13 @@ async fn a_database_without_the_table_names_the_remedy() -> Result<()> {
     let tested = async {
         let bed = Bed::new(10).await?;
         let (code, line) = refused(&bed, &[], &[]).await?;
-        assert!(code == Some(2) && line.contains("consumer migrate"), "{code:?} {line}");
+        assert!(code == Some(1) && line.contains("consumer migrate"), "{code:?} {line}");
+        // Started again, as supervisors do, it finds what was mended meanwhile.
+        Process::migrate(&bed).await?;
+        bed.send("hello", None).await?;
+        let mut consumer = consumer(&bed)?;
+        drained(&bed, &mut consumer).await?;
+        assert_eq!(bed.count().await?, 1);
         bed.remove().await
     };
     timeout(Duration::from_mins(1), tested).await?

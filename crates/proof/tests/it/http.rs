@@ -31,8 +31,15 @@ impl Admin {
     /// Of a consumer that says where it is, and has begun to work.
     pub(crate) async fn of(consumer: &Process) -> Result<Self> {
         eventually("a start", async || Ok(consumer.log()?.contains("consuming"))).await?;
+        Self::starting(consumer).await
+    }
+
+    /// Of a consumer that says where it is, and may not have begun to work.
+    pub(crate) async fn starting(consumer: &Process) -> Result<Self> {
+        let listens = async || Ok(consumer.log()?.contains("admin server at http://"));
+        eventually("an admin server", listens).await?;
         let log = consumer.log()?;
-        let (_, rest) = log.split_once("admin server at http://").context("there is no admin server")?;
+        let (_, rest) = log.split_once("admin server at http://").context("no admin server")?;
         let (address, _) = rest.split_once('/').context("no address")?;
         let address: SocketAddr = address.parse()?;
         // What listens everywhere is found here, too.

@@ -1,6 +1,8 @@
 //! The dedup id names a message; without one its `MessageId` does.
 
 use anyhow::{Context, Result};
+use mysql_async::prelude::Queryable;
+use proof::bed::Bed;
 use shared::message::DedupId;
 
 use crate::support::{consumer, drained, eventually, on_a_bed};
@@ -52,6 +54,65 @@ async fn a_foreign_message_is_named_by_its_message_id() -> Result<()> {
         assert_eq!(consumer.stop().await?, Some(0));
         let id = DedupId::of(sent.message_id().context("no MessageId")?);
         assert_eq!(&bed.rows().await?[0].id, id.as_bytes());
+        Ok(())
+    })
+    .await
+}
+
+/// Statements of this kind that wait for others.
+async fn waiting(bed: &Bed, statement: &str) -> Result<()> {
+    let query = format!(
+        "SELECT COUNT(*) FROM information_schema.processlist \
+         WHERE db = DATABASE() AND id <> CONNECTION_ID() AND time >= 1 AND info LIKE '{statement}%'"
+    );
+    eventually(statement, async || Ok(bed.connect().await?.query_first(&query).await? == Some(1))).await
+}
+
+#[tokio::test]
+async fn a_row_that_is_purged_while_it_is_sent_again_is_no_other_text() -> Result<()> {
+    on_a_bed(async |bed| {
+        let id = DedupId::generate();
+        let mut holder = bed.connect().await?;
+        let insert = "INSERT INTO messages (id, message) VALUES (?, 'hello')";
+        holder.exec_drop(insert, (&id.as_bytes()[..],)).await?;
+        // The insert finds the row, but has to wait for it; the purge waits behind, so it comes
+        // between the insert and the look at what is stored.
+        holder.query_drop("START TRANSACTION").await?;
+        holder.query_drop("SELECT id FROM messages FOR UPDATE").await?;
+        bed.send("hello", Some(&id.to_string())).await?;
+        let mut consumer = consumer(bed)?;
+        waiting(bed, "INSERT INTO messages").await?;
+        let mut purger = bed.connect().await?;
+        let purge = async { Ok(purger.query_drop("DELETE FROM messages").await?) };
+        let go = async {
+            waiting(bed, "DELETE FROM messages").await?;
+            holder.query_drop("COMMIT").await?;
+            anyhow::Ok(())
+        };
+        tokio::try_join!(purge, go)?;
+        drained(bed, &mut consumer).await?;
+        assert!(bed.take_dead_letters().await?.is_empty());
+        assert_eq!(bed.count().await?, 1);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_row_that_another_ones_unique_key_keeps_out_is_not_called_reused() -> Result<()> {
+    on_a_bed(async |bed| {
+        bed.connect().await?.query_drop("ALTER TABLE messages ADD UNIQUE KEY once (message(99))").await?;
+        bed.send("first", Some("order-1")).await?;
+        let mut consumer = consumer(bed)?;
+        eventually("the first row", async || Ok(bed.count().await? == 1)).await?;
+        bed.send("first", Some("order-2")).await?;
+        // It is tried again later, as the other row may go.
+        eventually("a first try", async || Ok(consumer.log()?.contains("not-stored"))).await?;
+        bed.connect().await?.query_drop("DELETE FROM messages").await?;
+        drained(bed, &mut consumer).await?;
+        assert!(bed.take_dead_letters().await?.is_empty());
+        let id = DedupId::of("order-2");
+        assert_eq!(bed.rows().await?[0].id, *id.as_bytes());
         Ok(())
     })
     .await

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use faultproxy::tcp::Mode;
+use mysql_async::prelude::Queryable;
 use nix::sys::signal::Signal;
 use proof::browser::Browser;
 
@@ -52,6 +53,33 @@ async fn switch(browser: &mut Browser) -> Result<()> {
     browser.press("Tab", "").await?;
     browser.press("Enter", "\r").await?;
     browser.until("!document.getElementById('confirm').open").await
+}
+
+#[tokio::test]
+async fn the_page_says_what_a_start_waits_for_and_asks_before_rejects_are_accepted() -> Result<()> {
+    on_a_bed(async |bed| {
+        let Some(mut browser) = Browser::start().await? else { return Ok(()) };
+        let refuse = "ALTER TABLE messages ADD CONSTRAINT none CHECK (message = 'fit')";
+        bed.connect().await?.query_drop(refuse).await?;
+        let arguments = ["--wait-time", "1s", "--reject-limit", "3"];
+        let scene = Scene::after(bed, &arguments, |_, database| database.handle().set_mode(Mode::Refuse))?;
+        let admin = Admin::starting(&scene.consumer).await?;
+        browser.go(&format!("http://{}/", admin.0)).await?;
+        browser.until(&says("Starting")).await?;
+        browser.until("document.getElementById('detail').textContent.includes('the database at')").await?;
+        fits(&mut browser).await?;
+        scene.database.handle().set_mode(Mode::Pass);
+        browser.until(&says("All is well")).await?;
+        assert_eq!(browser.value("document.getElementById('accept').hidden").await?, true);
+        greet(bed, 10).await?;
+        browser.until("!document.getElementById('accept').hidden").await?;
+        fits(&mut browser).await?;
+        browser.value("document.getElementById('accept').click()").await?;
+        browser.value("document.getElementById('yes').click()").await?;
+        browser.until(&says("Work goes on")).await?;
+        browser.until("document.getElementById('accept').hidden").await
+    })
+    .await
 }
 
 #[tokio::test]

@@ -18,10 +18,20 @@ pub(crate) struct Scene {
 impl Scene {
     /// `arguments` are the consumer's.
     pub(crate) fn on(bed: &Bed, arguments: &[&str]) -> Result<Self> {
+        Self::after(bed, arguments, |_, _| ())
+    }
+
+    /// As [`on`](Self::on), with a consumer that starts after `prepare`.
+    pub(crate) fn after(
+        bed: &Bed,
+        arguments: &[&str],
+        prepare: impl FnOnce(&SqsProxy, &TcpProxy),
+    ) -> Result<Self> {
         let sqs = SqsProxy::start(&std::env::var("AWS_ENDPOINT_URL")?, 0)?;
         let upstream = bed.database_url.rsplit_once('@').context("no user")?.1;
         let upstream = upstream.split_once('/').context("no database")?.0;
         let database = TcpProxy::start(upstream.parse()?)?;
+        prepare(&sqs, &database);
         let url = bed.database_url.replace(upstream, &database.address().to_string());
         let variables = [("AWS_ENDPOINT_URL", sqs.endpoint()), ("DATABASE_URL", url)];
         let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();

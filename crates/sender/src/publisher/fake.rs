@@ -5,7 +5,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shared::fault::{Fault, Kind};
+use shared::fault::{Cause, Fault, Kind};
 use shared::message::DedupId;
 use tokio::time::{Instant, sleep};
 
@@ -22,6 +22,8 @@ pub(super) enum Reply {
     Omits,
     /// The call fails as a whole.
     Faults(Kind),
+    /// The credentials have expired.
+    Expires,
     /// There is never an answer.
     Hangs,
     Panics,
@@ -78,10 +80,13 @@ impl Outlet for Fake {
             Reply::Takes => Ok(Answer { taken: all.collect(), failed: vec![] }),
             Reply::Omits => Ok(Answer { taken: others(), failed: vec![] }),
             Reply::Fails(sender_fault) => {
-                let failure = Failure { position: 1, code: "Code".into(), sender_fault };
+                let failure = Failure { position: 1, reason: "Code".into(), sender_fault };
                 Ok(Answer { taken: others(), failed: vec![failure] })
             }
             Reply::Faults(kind) => Err(Fault::of(kind, "SendMessageBatch", "no")),
+            Reply::Expires => {
+                Err(Fault { cause: Cause::Expired, ..Fault::of(Kind::Denied, "SendMessageBatch", "no") })
+            }
             Reply::Hangs => pending().await,
             Reply::Panics => panic!("as scripted"),
         }

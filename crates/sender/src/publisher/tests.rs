@@ -82,6 +82,13 @@ async fn a_call_that_failed_as_a_whole_is_repeated_under_the_same_ids() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn credentials_that_expire_on_the_way_are_waited_for() {
+    let fake = Fake::new(&[Reply::Takes, Reply::Expires, Reply::Expires]);
+    let (report, printed) = run(&fake, 1..16, Pace::MAX).await;
+    assert_eq!((printed.lines().count(), report.exit_code(Some(15))), (15, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn waits_between_repeats_grow() {
     let fake = Fake::new(&[Reply::Faults(Kind::Away); 100]);
     let (report, _) = run(&fake, 1..2, Pace::MAX).await;
@@ -173,7 +180,7 @@ async fn a_missing_queue_ends_the_run_once_the_other_calls_are_answered() {
     assert_eq!((report.confirmed, report.unconfirmed, report.open), (answered, 10, 0));
     assert_eq!(printed.lines().count() as u64, answered);
     assert!(matches!(report.fatal, Some(Fatal::Queue(QueueError::NoSuchQueue(_)))));
-    assert_eq!(report.exit_code(None), exit::USAGE);
+    assert_eq!(report.exit_code(None), exit::FAILED);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,9 @@ const SHOWN = 60;
 
 // What to call each state, what to say of it, and which check says more.
 const WORDS = {
+  starting: ["Starting", "It waits for what is away, and begins by itself once that is there."],
   healthy: ["All is well", "Messages are received, stored and deleted."],
+  letters: ["Work goes on", "What could not be done is in the dead-letter queue; consumer dlq ls says why."],
   database_away: ["Database away", "Receiving stops, so no receive is spent. What is held stays held.", "database"],
   needs_help: ["Needs help", "Receiving stops, so no receive is spent. What is held stays held until this is mended.", "breaker"],
   not_settling: ["Not settling", "What is done cannot be deleted or given back. It is tried again.", "settlement"],
@@ -73,7 +75,7 @@ function line(id, seconds, name, now) {
 
 function showState(state, heading, reason, more) {
   document.body.dataset.state = state;
-  document.title = `${heading} – ${last ? last.queue : "consumer"}`;
+  document.title = `${heading} – ${last?.queue || "consumer"}`;
   show("state", heading);
   show("reason", reason);
   show("detail", more);
@@ -145,31 +147,46 @@ function showFacts(status) {
   showQueue(status.depth);
 }
 
-function showSwitch(status) {
-  const button = $("switch");
-  button.hidden = status.changes === "closed" || status.state === "draining";
-  button.disabled = false;
+function showSwitches(status) {
+  const closed = status.changes === "closed" || ["draining", "starting"].includes(status.state);
+  $("switch").hidden = closed;
+  $("accept").hidden = closed || !status.held_for_rejects;
+  $("switch").disabled = $("accept").disabled = false;
   show("switch", status.paused ? "Resume" : "Pause");
+}
+
+// The state in a word; dead letters leave nothing to be proud of.
+function wordFor(status) {
+  const letters = Object.values(status.dead_letters ?? {}).some((count) => count > 0);
+  return status.state === "healthy" && letters ? "letters" : status.state;
+}
+
+// Of a start, each thing that it waits for; else what the state's check says.
+function more(status, check) {
+  if (status.state !== "starting") return detail(status, check);
+  return status.checks.filter((check) => !check.ok && check.name !== "process").map((check) => check.detail).join("; ");
 }
 
 function present(status) {
   last = status;
   heard = new Date();
-  const [heading, reason, check] = WORDS[status.state];
+  const word = wordFor(status);
+  const [heading, reason, check] = WORDS[word];
   const paused = status.paused && status.state !== "paused" && status.state !== "draining" ? " Receiving is paused as well." : "";
-  showState(status.state, heading, reason + paused, detail(status, check));
+  const held = status.held_for_rejects ? " If the messages are at fault, accept their rejects." : "";
+  showState(word, heading, reason + paused + held, more(status, check));
   show("queue", status.queue || "consumer");
   show("process", `up ${time(status.uptime)}`);
   show("version", `consumer ${status.version}`);
   showChecks(status.checks);
-  showFacts(status);
-  showSwitch(status);
+  showSwitches(status);
+  if (status.state !== "starting") showFacts(status);
 }
 
 function lose() {
   const since = heard ? ` since ${heard.toLocaleTimeString()}; the numbers below are from then.` : ".";
   showState("lost", "No answer", `The consumer has not answered${since} Trying again every second.`, "");
-  $("switch").disabled = true;
+  $("switch").disabled = $("accept").disabled = true;
 }
 
 async function ask() {
@@ -188,13 +205,20 @@ async function watch() {
   setTimeout(watch, SECOND);
 }
 
-function openDialog() {
-  const resume = last.paused;
-  show("question", resume ? "Receive again?" : "Pause receiving?");
-  show("consequence", resume
-    ? "Messages are received again at once."
-    : "Nothing more is received until somebody resumes or restarts this consumer. Polls that are open end by themselves; what was received is finished.");
-  show("yes", resume ? "Resume" : "Pause");
+// What may be changed: the path, the question, what follows, and the word on the button.
+const CHANGES = {
+  pause: ["/pause", "Pause receiving?", "Nothing more is received until receiving is resumed or this consumer is restarted. Polls that are open end by themselves; what was received is finished.", "Pause"],
+  resume: ["/resume", "Receive again?", "Messages are received again at once.", "Resume"],
+  accept: ["/accept-rejects", "Accept the rejects?", "Messages that are held because they were refused go to the dead-letter queue, and so do those that are refused after them, until one succeeds.", "Accept"],
+};
+let asked = null;
+
+function openDialog(name) {
+  const [path, question, consequence, yes] = CHANGES[name];
+  asked = path;
+  show("question", question);
+  show("consequence", name === "accept" ? `${last.held_for_rejects}. ${consequence}` : consequence);
+  show("yes", yes);
   show("refusal", "");
   $("ask-token").hidden = last.changes !== "token";
   $("confirm").showModal();
@@ -205,7 +229,7 @@ async function change(event) {
   event.preventDefault();
   const headers = $("token").value ? { authorization: `Bearer ${$("token").value}` } : {};
   try {
-    const answer = await fetch(last.paused ? "/resume" : "/pause", { method: "POST", headers });
+    const answer = await fetch(asked, { method: "POST", headers });
     if (!answer.ok) return show("refusal", (await answer.json()).error);
     $("confirm").close();
     await ask();
@@ -214,6 +238,7 @@ async function change(event) {
   }
 }
 
-$("switch").addEventListener("click", openDialog);
+$("switch").addEventListener("click", () => openDialog(last.paused ? "resume" : "pause"));
+$("accept").addEventListener("click", () => openDialog("accept"));
 $("confirm").querySelector("form").addEventListener("submit", change);
 watch();

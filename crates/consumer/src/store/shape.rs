@@ -1,6 +1,6 @@
-//! The table's columns against what the program stores in them.
+//! The table's columns against what the program stores in them: what may go wrong with each.
 
-use crate::store::Column;
+use super::table::Column;
 
 /// What the program writes, and the types that hold all of it.
 const KINDS: [(&str, &[&str]); 4] = [
@@ -10,14 +10,25 @@ const KINDS: [(&str, &[&str]); 4] = [
     ("sent_at", &["datetime(3)", "datetime(6)"]),
 ];
 
-/// What keeps rows from being stored, whole and once.
-pub(super) fn flaws(columns: &[Column]) -> Vec<String> {
+/// What makes it the table of another program; of a table that cannot be seen, nothing.
+pub(super) fn foreign(columns: &[Column]) -> Vec<String> {
+    if columns.is_empty() {
+        return Vec::new();
+    }
     let named = |name: &str| columns.iter().find(|column| column.name == name);
-    let mut flaws: Vec<_> =
-        KINDS.iter().filter_map(|(name, kinds)| wrong_kind(name, named(name), kinds)).collect();
+    let missing = KINDS.iter().filter(|(name, _)| named(name).is_none());
+    let mut flaws: Vec<_> = missing.map(|(name, _)| format!("{name} is missing")).collect();
     if !columns.iter().filter(|column| column.part_of == "PRI").map(|key| &*key.name).eq(["id"]) {
         flaws.push("its primary key is not id alone: a message could be stored twice".to_owned());
     }
+    flaws
+}
+
+/// What keeps rows from being stored, whole and once.
+pub(crate) fn flaws(columns: &[Column]) -> Vec<String> {
+    let named = |name: &str| columns.iter().find(|column| column.name == name);
+    let mut flaws = foreign(columns);
+    flaws.extend(KINDS.iter().filter_map(|(name, kinds)| wrong_kind(named(name)?, kinds)));
     let charset = named("message").and_then(|message| message.charset.as_deref());
     if let Some(charset) = charset.filter(|charset| *charset != "utf8mb4") {
         flaws.push(format!("message is {charset}, not utf8mb4: some text is refused"));
@@ -34,12 +45,9 @@ pub(super) fn flaws(columns: &[Column]) -> Vec<String> {
     flaws
 }
 
-fn wrong_kind(name: &str, column: Option<&Column>, kinds: &[&str]) -> Option<String> {
-    match column {
-        None => Some(format!("{name} is missing")),
-        Some(Column { kind, .. }) if kinds.contains(&&*kind.to_lowercase()) => None,
-        Some(Column { kind, .. }) => Some(format!("{name} is {kind}, not {}", kinds.join(" or "))),
-    }
+fn wrong_kind(column: &Column, kinds: &[&str]) -> Option<String> {
+    let is_right = kinds.contains(&&*column.kind.to_lowercase());
+    (!is_right).then(|| format!("{} is {}, not {}", column.name, column.kind, kinds.join(" or ")))
 }
 
 impl Column {
@@ -52,7 +60,7 @@ impl Column {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     type Spoil = fn(&mut Vec<Column>);
@@ -71,7 +79,7 @@ pub(super) mod tests {
     }
 
     /// As the migrations make them.
-    pub(in crate::doctor) fn whole() -> Vec<Column> {
+    pub(crate) fn whole() -> Vec<Column> {
         let kinds = [
             ("id", "binary(16)"),
             ("message", "mediumtext"),
@@ -101,6 +109,14 @@ pub(super) mod tests {
             let found = flaws(&columns);
             assert!(found.len() == 1 && found[0].contains(flaw), "{flaw}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_table_of_another_program_is_told_from_one_that_was_changed() {
+        assert_eq!(foreign(&[column("id", "binary(16)"), column("body", "text")]).len(), 3);
+        let mut narrow = whole();
+        narrow[1].kind = "varchar(20)".into();
+        assert!(foreign(&narrow).is_empty() && foreign(&whole()).is_empty() && foreign(&[]).is_empty());
     }
 
     #[test]

@@ -1,0 +1,43 @@
+//! Statements that do not end: they do not pile up on the server.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use mysql_async::prelude::Queryable;
+use proof::bed::Bed;
+use tokio::time::sleep;
+
+use crate::support::{consumer, drained, eventually, on_a_bed};
+
+/// Inserts that are under way on the server.
+async fn inserts(bed: &Bed) -> Result<usize> {
+    let query = "SELECT COUNT(*) FROM information_schema.processlist \
+         WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE 'INSERT INTO messages%'";
+    bed.connect().await?.query_first(query).await?.context("no count")
+}
+
+#[tokio::test]
+async fn a_statement_that_was_given_up_is_ended_on_the_server_before_the_next() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut database = bed.connect().await?;
+        bed.send("first", None).await?;
+        let mut consumer = consumer(bed)?;
+        eventually("the first row", async || Ok(bed.count().await? == 1)).await?;
+        let hang = "CREATE TRIGGER hang BEFORE INSERT ON messages FOR EACH ROW SET @slept = SLEEP(300)";
+        database.query_drop(hang).await?;
+        bed.send("second", None).await?;
+        let stopped = async || Ok(consumer.log()?.contains("receiving stopped"));
+        eventually("the alarm", stopped).await?;
+        // Each try is given up after 10 s: three more of them, and never more than one under way.
+        for _ in 0..35 {
+            let under_way = inserts(bed).await?;
+            ensure!(under_way <= 1, "{under_way} statements under way");
+            sleep(Duration::from_secs(1)).await;
+        }
+        // It waits for the insert that is under way, and ends with it.
+        database.query_drop("DROP TRIGGER hang").await?;
+        eventually("both rows", async || Ok(bed.count().await? == 2)).await?;
+        drained(bed, &mut consumer).await
+    })
+    .await
+}
