@@ -84,6 +84,7 @@ fn a_second_end_replaces_the_first_and_keeps_what_the_sender_said() {
             let known = [reason, error, attempts, source].map(Option::unwrap);
             assert_eq!(known, ["too-large", "new", "7", "http://h/0/other"], "{count}");
             assert_eq!(said[1..], own(count), "{count}");
+            assert!(!format!("{letter:?}").contains("bad"), "{count}");
             assert_eq!(text(&said, DEDUP_ID), Some("m"));
         }
     }

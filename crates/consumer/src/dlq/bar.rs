@@ -46,9 +46,9 @@ impl Bar {
         self.show();
     }
 
-    /// Takes the bar away while `log` writes to standard error.
-    pub(crate) fn aside(&self, log: impl FnOnce()) {
-        self.drawn.suspend(log);
+    /// Takes the bar away while `write` writes to the same screen.
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.drawn.suspend(write)
     }
 
     /// Takes the bar away.

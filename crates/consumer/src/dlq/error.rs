@@ -32,7 +32,7 @@ pub enum Error {
     #[error("the queue {0} has no dead-letter queue: give it one, or name one by --dlq-url (DLQ_URL)")]
     NoDeadLetters(String),
     /// A call to SQS failed.
-    #[error("cannot reach SQS as needed ({0}): what was held is given back, what is done stays done")]
+    #[error("SQS fails ({0}): {remedy}; what was held is given back, what is done stays done", remedy = .0.remedy())]
     Sqs(Fault),
     /// Standard output does not take it.
     #[error("cannot write to standard output: {0}")]

@@ -80,7 +80,7 @@ async fn write<Q: Letters>(
         let room = args.limit - written.letters;
         for letter in letters.into_iter().filter(|letter| filter.fits(letter)).take(room) {
             let line = serde_json::to_string(&Line::from(&letter))?;
-            writeln!(out, "{line}")?;
+            scan.bar.aside(|| writeln!(out, "{line}"))?;
             written.letters += 1;
             match line::read(&line, Reading::default()) {
                 Ok(_) => written.receipts.push(letter.receipt),

@@ -59,7 +59,7 @@ impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
                 return Ok(());
             }
             if self.order.dry_run {
-                self.list(&parcels)?;
+                scan.bar.aside(|| self.list(&parcels))?;
             } else if !self.go(parcels, &mut pace, scan).await? {
                 return Ok(());
             }

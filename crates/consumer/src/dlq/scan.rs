@@ -99,7 +99,7 @@ impl<Q: Letters> Scan<Q> {
     /// As [`next`](Self::next).
     pub(crate) async fn each(&mut self, mut look: impl FnMut(&Letter)) -> Result<(), Fault> {
         while let Some(letters) = self.next().await? {
-            letters.iter().for_each(&mut look);
+            self.bar.aside(|| letters.iter().for_each(&mut look));
         }
         Ok(())
     }
