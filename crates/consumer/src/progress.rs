@@ -42,19 +42,17 @@ impl Progress {
     }
 
     /// A worker has had a batch handled.
-    pub(crate) fn handled(&self, worker: usize, judged: &[(Delivery, Verdict)]) {
-        let stored = judged.iter().filter(|(delivery, verdict)| is_stored(delivery, verdict)).count();
-        let done = judged.iter().filter(|(_, verdict)| is_done(verdict)).count();
+    pub(crate) fn handled(&self, worker: usize, batch: &[Delivery], verdicts: &[Verdict]) {
+        let judged = || batch.iter().zip(verdicts);
+        let stored = judged().filter(|(delivery, verdict)| is_stored(delivery, verdict)).count();
+        let done = verdicts.iter().filter(|verdict| is_done(verdict)).count();
         self.stats.stored.add(stored);
         self.stats.duplicates.add(done - stored);
-        if let Some((first, _)) = judged.iter().find(|(_, verdict)| is_done(verdict))
-            && !self.show_bodies
-            && self.stored.allow(&self.stats.stored)
-        {
-            let first = first.message.id;
+        if done > 0 && !self.show_bodies && self.stored.allow(&self.stats.stored) {
+            let first = batch[0].message.id;
             tracing::info!(worker, messages = stored, duplicates = done - stored, %first, "stored");
         }
-        for (delivery, verdict) in judged {
+        for (delivery, verdict) in judged() {
             self.tell(worker, &delivery.message, verdict);
         }
     }

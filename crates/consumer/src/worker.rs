@@ -127,26 +127,30 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
 
     /// Has the batch handled. What could not be comes back to the hand.
     async fn attempt(&mut self, batch: Vec<Delivery>) -> Vec<Settlement> {
-        let (refused, others) = self.handle(batch).await.into_iter().partition(is_refused);
-        let settlements = self.settle(others);
-        let refused = self.judge(refused).await;
-        settlements.into_iter().chain(self.settle(refused)).collect()
+        let verdicts = self.handle(&batch).await;
+        if !verdicts.iter().any(is_refusal) {
+            return self.settle(batch, verdicts);
+        }
+        let judged = batch.into_iter().zip(verdicts);
+        let (refused, others): (Vec<_>, Vec<_>) = judged.partition(|(_, verdict)| is_refusal(verdict));
+        let (others, verdicts) = others.into_iter().unzip();
+        let mut settlements = self.settle(others, verdicts);
+        let (refused, verdicts) = self.judge(refused).await.into_iter().unzip();
+        settlements.extend(self.settle(refused, verdicts));
+        settlements
     }
 
-    async fn handle(&self, batch: Vec<Delivery>) -> Vec<Judged> {
-        let handled = timeout(LONGEST, self.handler.handle(&batch)).await;
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
+        let handled = timeout(LONGEST, self.handler.handle(batch)).await;
         failpoint::reach("after-commit");
         let stuck = || Verdict::Away(Away::passing("the handler does not come to an end"));
         let verdicts = handled.unwrap_or_else(|_| vec![stuck(); batch.len()]);
         assert_eq!(batch.len(), verdicts.len(), "a handler gives each delivery one verdict");
-        batch.into_iter().zip(verdicts).collect()
+        verdicts
     }
 
     /// Finds out whose fault it is.
     async fn judge(&self, refused: Vec<Judged>) -> Vec<Judged> {
-        if refused.is_empty() {
-            return refused;
-        }
         match self.blame.rule(&*self.handler).await {
             Ruling::Believe => refused,
             Ruling::TryAgain => self.try_again(refused).await,
@@ -162,8 +166,9 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
         let (rejected, mut judged): (Vec<_>, Vec<_>) =
             refused.into_iter().partition(|(_, verdict)| matches!(verdict, Verdict::Reject(_)));
         if !rejected.is_empty() {
-            let deliveries = rejected.into_iter().map(|(delivery, _)| delivery).collect();
-            judged.extend(self.handle(deliveries).await);
+            let deliveries: Vec<_> = rejected.into_iter().map(|(delivery, _)| delivery).collect();
+            let verdicts = self.handle(&deliveries).await;
+            judged.extend(deliveries.into_iter().zip(verdicts));
         }
         judged
     }
@@ -177,12 +182,16 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
     }
 
     /// What is to become of each; none of what is away: that goes back to the hand.
-    fn settle(&mut self, judged: Vec<Judged>) -> Vec<Settlement> {
-        self.progress.handled(self.id, &judged);
-        if judged.iter().any(|(_, verdict)| *verdict == Verdict::Done) {
+    fn settle(&mut self, batch: Vec<Delivery>, verdicts: Vec<Verdict>) -> Vec<Settlement> {
+        self.progress.handled(self.id, &batch, &verdicts);
+        if verdicts.contains(&Verdict::Done) {
             self.blame.succeeded();
         }
-        judged.into_iter().filter_map(|(delivery, verdict)| self.settlement(delivery, verdict)).collect()
+        let mut settlements = Vec::with_capacity(batch.len());
+        for (delivery, verdict) in batch.into_iter().zip(verdicts) {
+            settlements.extend(self.settlement(delivery, verdict));
+        }
+        settlements
     }
 
     fn settlement(&mut self, mut delivery: Delivery, verdict: Verdict) -> Option<Settlement> {
@@ -223,7 +232,7 @@ impl BatchLimits {
     }
 }
 
-fn is_refused((_, verdict): &Judged) -> bool {
+fn is_refusal(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Reject(_) | Verdict::Retry(_))
 }
 

@@ -36,22 +36,24 @@ pub struct Row {
 impl Bed {
     /// Makes queues and an empty database. `max_receive_count` as in the redrive policy.
     pub async fn new(max_receive_count: u32) -> Result<Self> {
-        variable("AWS_ENDPOINT_URL")?;
-        let calls = Calls { budget: "proof", attempts: 5, attempt_timeout: Duration::from_secs(20) };
-        Self::with(Sqs::load().await?.client(&calls), "proof", max_receive_count).await
+        Self::with(sqs().await?, "proof", max_receive_count).await
     }
 
     /// As [`new`](Self::new), with queues where `sqs` has them, and names that begin with `label`.
     pub async fn with(sqs: Client, label: &str, max_receive_count: u32) -> Result<Self> {
+        Self::at(&variable("DATABASE_URL")?, sqs, label, max_receive_count).await
+    }
+
+    /// As [`with`](Self::with), with the database on the server of the URL `base`.
+    pub async fn at(base: &str, sqs: Client, label: &str, max_receive_count: u32) -> Result<Self> {
         let name = format!("{label}-{:016x}", fastrand::u64(..));
-        let base = variable("DATABASE_URL")?;
         let dead_letter_url = create_queue(&sqs, &format!("{name}-dlq"), None).await?;
         let policy = redrive_policy(&sqs, &dead_letter_url, max_receive_count).await?;
         let queue_url = create_queue(&sqs, &name, Some(policy)).await?;
         let schema = name.replace('-', "_");
-        let admin = Opts::from_url(&base).context("DATABASE_URL")?;
+        let admin = Opts::from_url(base).context("the database's URL")?;
         connect(&admin).await?.query_drop(format!("CREATE DATABASE {schema}")).await?;
-        let (server, _) = base.rsplit_once('/').context("DATABASE_URL names no database")?;
+        let (server, _) = base.rsplit_once('/').context("the URL names no database")?;
         let database_url = format!("{server}/{schema}");
         let database = Opts::from_url(&database_url)?;
         Ok(Self { sqs, queue_url, dead_letter_url, database_url, database })
@@ -98,13 +100,28 @@ impl Bed {
 
     /// Messages on the dead-letter queue, taken off it.
     pub async fn take_dead_letters(&self) -> Result<Vec<Message>> {
+        self.take_all(&self.dead_letter_url).await
+    }
+
+    /// Messages on the queue at `url`, taken off it.
+    pub async fn take_all(&self, url: &str) -> Result<Vec<Message>> {
         let mut letters = Vec::new();
-        while self.depth(&self.dead_letter_url).await? > letters.len() {
-            let ask = self.sqs.receive_message().queue_url(&self.dead_letter_url);
+        while self.depth(url).await? > letters.len() {
+            let ask = self.sqs.receive_message().queue_url(url);
             let ask = ask.max_number_of_messages(10).message_attribute_names("All").visibility_timeout(600);
             letters.extend(ask.send().await?.messages.unwrap_or_default());
         }
         Ok(letters)
+    }
+
+    /// Makes another dead-letter queue and has the queue's redrive policy name it. Returns its URL.
+    pub async fn replace_dead_letter_queue(&self, number: usize, max_receive_count: u32) -> Result<String> {
+        let name = self.dead_letter_url.rsplit('/').next().context("a queue without a name")?;
+        let url = create_queue(&self.sqs, &format!("{name}-{number}"), None).await?;
+        let policy = redrive_policy(&self.sqs, &url, max_receive_count).await?;
+        let set = self.sqs.set_queue_attributes().queue_url(&self.queue_url);
+        set.attributes(Attribute::RedrivePolicy, policy).send().await?;
+        Ok(url)
     }
 
     /// The database's name.
@@ -134,6 +151,13 @@ impl Bed {
         ensure!(answer.len() == parts.len(), "SQS did not say how deep the queue is");
         answer.values().map(|text| Ok(text.parse::<usize>()?)).sum()
     }
+}
+
+/// A client of SQS's stand-in.
+pub async fn sqs() -> Result<Client> {
+    variable("AWS_ENDPOINT_URL")?;
+    let calls = Calls { budget: "proof", attempts: 5, attempt_timeout: Duration::from_secs(20) };
+    Ok(Sqs::load().await?.client(&calls))
 }
 
 /// What the stack says of itself in the environment.

@@ -1,5 +1,6 @@
 //! Several consumers side by side; whichever dies is replaced.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -7,7 +8,7 @@ use fastrand::Rng;
 use nix::sys::signal::Signal;
 
 use crate::bed::Bed;
-use crate::process::Process;
+use crate::process::{Process, Roll};
 
 /// Consumers, and how to start another.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Fleet {
     consumers: Vec<Process>,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
+    /// All of them, for those that watch.
+    pub roll: Arc<Roll>,
     /// How many were started.
     pub started: usize,
     /// How many had started to work and failed; where a server is away, they do not start.
@@ -29,7 +32,8 @@ impl Fleet {
         arguments: Vec<String>,
         variables: Vec<(String, String)>,
     ) -> Result<Self> {
-        let mut fleet = Self { consumers: Vec::new(), arguments, variables, started: 0, failed: 0 };
+        let mut fleet =
+            Self { consumers: Vec::new(), arguments, variables, roll: Arc::default(), started: 0, failed: 0 };
         for _ in 0..size {
             let consumer = fleet.another(bed, None)?;
             fleet.consumers.push(consumer);
@@ -47,7 +51,7 @@ impl Fleet {
     }
 
     /// Asks one of them to stop, and replaces it at once by one that will die at `failpoint`.
-    /// Returns the exit code.
+    /// Returns the exit code, if it had begun to work.
     pub async fn replace(
         &mut self,
         bed: &Bed,
@@ -57,7 +61,11 @@ impl Fleet {
         let leaver = rng.usize(..self.consumers.len());
         let successor = self.another(bed, failpoint)?;
         let mut leaver = std::mem::replace(&mut self.consumers[leaver], successor);
-        leaver.stop().await
+        if leaver.has_ended()?.is_some() {
+            return Ok(None);
+        }
+        let code = leaver.stop().await?;
+        Ok(code.filter(|_| leaver.log().is_ok_and(|log| log.contains("consuming"))))
     }
 
     /// Sends one of them a signal.
@@ -95,6 +103,11 @@ impl Fleet {
         Ok(())
     }
 
+    /// The ends of their logs.
+    pub fn tails(&self) -> String {
+        self.consumers.iter().map(Process::tail).collect::<Vec<_>>().join("\n")
+    }
+
     /// Stops all of them.
     ///
     /// # Errors
@@ -113,6 +126,8 @@ impl Fleet {
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
         let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let variables: Vec<_> = variables.chain(failpoint.map(|point| ("FAILPOINT", point))).collect();
-        Process::start_with(bed, "consumer", &arguments, &variables)
+        let consumer = Process::start_with(bed, "consumer", &arguments, &variables)?;
+        self.roll.add(&consumer);
+        Ok(consumer)
     }
 }

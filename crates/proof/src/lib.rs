@@ -7,6 +7,7 @@
 //! - [`census`]: what was sent against what is there
 //! - [`fleet`]: consumers side by side
 //! - [`server`]: the database server as a process
+//! - [`spare`]: database servers of one's own
 //! - [`chaos`]: breaks all of these while messages flow
 //!
 //! Everything here fails with a panic or an `anyhow` error: it is only ever run to find out.
@@ -20,3 +21,4 @@ pub mod chaos;
 pub mod fleet;
 pub mod process;
 pub mod server;
+pub mod spare;

@@ -1,9 +1,11 @@
 //! A sender or consumer that runs as its users run it, with its output in a file.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -13,6 +15,66 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::bed::Bed;
+
+/// A process as others see it: by its number and its log.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    pid: Pid,
+    name: String,
+    log: PathBuf,
+}
+
+/// Everything that was started and may still run.
+#[derive(Debug, Default)]
+pub struct Roll(Mutex<Vec<Outside>>);
+
+impl Roll {
+    /// One more.
+    pub fn add(&self, process: &Process) {
+        self.processes().push(process.outside());
+    }
+
+    /// Those that run, or are frozen.
+    pub fn running(&self) -> Vec<Outside> {
+        let mut processes = self.processes();
+        processes.retain(|process| process.state().is_some_and(|state| !matches!(state, 'Z' | 'X')));
+        processes.clone()
+    }
+
+    fn processes(&self) -> MutexGuard<'_, Vec<Outside>> {
+        self.0.lock().expect("nothing panics while holding it")
+    }
+}
+
+impl Outside {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it runs, rather than being frozen or dead.
+    pub fn runs(&self) -> bool {
+        self.state().is_some_and(|state| !matches!(state, 'T' | 't' | 'Z' | 'X'))
+    }
+
+    /// Whether it was asked to stop, or says that it ends.
+    pub fn is_ending(&self) -> bool {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        ["stopping", "ended", "ERROR a task failed"].iter().any(|word| log.contains(word))
+    }
+
+    /// Where its admin server is, once it has said so.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        let log = std::fs::read_to_string(&self.log).ok()?;
+        let (_, rest) = log.split_once("admin server at http://")?;
+        rest.split('/').next()?.parse().ok()
+    }
+
+    fn state(&self) -> Option<char> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
+        stat.rsplit_once(") ")?.1.chars().next()
+    }
+}
 
 /// Killed when dropped.
 #[derive(Debug)]
@@ -59,6 +121,11 @@ impl Process {
         let ended = migrate.ended(Duration::from_secs(30)).await?;
         ensure!(ended.success(), "cannot migrate: {}", migrate.tail());
         Ok(())
+    }
+
+    /// As others see it.
+    pub fn outside(&self) -> Outside {
+        Outside { pid: self.pid, name: self.name.clone(), log: self.output.join("stderr") }
     }
 
     /// Sends it a signal.

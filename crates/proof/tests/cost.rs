@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// As measured, a message. Whoever makes them less lowers them; whoever needs more says why.
 const ALLOCATIONS: u64 = 97;
-const BYTES: u64 = 15_100;
+const BYTES: u64 = 16_300;
 /// Batches are not the same in each run.
 const TOLERANCE_PERCENT: u64 = 5;
 

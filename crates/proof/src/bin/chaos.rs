@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Parser;
-use proof::chaos::{self, Options, Outcome};
+use proof::chaos::{self, Failovers, Options, Outcome};
 use shared::{exit, signal};
 
 /// Exit code 0 only if nothing is lost, doubled, unexpected or wrongly dead-lettered
@@ -49,12 +49,22 @@ fn report(outcome: &Outcome, seed: u64) {
     say(&format!("{rounds} rounds, SEED={seed}; faults:\n{tally}"));
     say(&format!("{census}, recovered {}", outcome.recovered));
     say(&format!(
-        "poison {}, dead-lettered with its reason {}, wrongly dead-lettered {}, consumers that gave up {}",
+        "poison {}, dead-lettered with its reason {}, letters that came twice {}, healthy dead-lettered {}, \
+         consumers that gave up {}",
         outcome.poison,
         outcome.dead_lettered,
-        outcome.wrongly_dead_lettered.len(),
+        outcome.doubled_letters,
+        outcome.healthy_dead_lettered.len(),
         outcome.failed
     ));
+    for body in outcome.healthy_dead_lettered.iter().take(5) {
+        say(&format!("  healthy, and dead-lettered: {body:.80}"));
+    }
+    say(&outcome.health.to_string());
+    if let Some(Failovers { count, slowest, census, dead_letters }) = &outcome.failovers {
+        say(&format!("{count} failovers, rows on the new writer after {slowest:.1?} at the most"));
+        say(&format!("{census}, dead-lettered {dead_letters}"));
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "a report is what this program is for")]

@@ -1,6 +1,5 @@
 //! Breaks things in rounds: consumers in each, the database and SQS in some, all at once.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -8,42 +7,57 @@ use fastrand::Rng;
 use tokio::time::{Instant, sleep};
 
 use super::database::Database;
+use super::extras::Extras;
+use super::letters::Letters;
 use super::queue::Queue;
 use super::tally::Tally;
 use super::workers;
 use crate::bed::Bed;
 use crate::fleet::Fleet;
 
-/// Whoever breaks, and what was broken so far.
+/// Two visibility timeouts: what the dead held comes back, and is stored.
+const CALM: Duration = Duration::from_secs(10);
+/// From the end of the last fault to the last row.
+const CATCH_UP: Duration = Duration::from_mins(3);
+/// Between two changes of the dead-letter queue, in rounds.
+const LETTERS: usize = 8;
+
+/// What breaks things, and what was broken so far.
 pub(super) struct Breaker<'a> {
     bed: &'a Bed,
     fleet: &'a mut Fleet,
     database: Database,
     sqs: Queue,
     rng: Rng,
-    tally: Tally,
-    poison: BTreeSet<String>,
-    rounds: usize,
+    pub(super) letters: Letters,
+    pub(super) extras: Extras,
+    pub(super) tally: Tally,
+    pub(super) rounds: usize,
 }
 
 impl<'a> Breaker<'a> {
     /// Nothing broken yet. The same seed makes the same choices.
-    pub(super) fn new(bed: &'a Bed, fleet: &'a mut Fleet, database: Database, sqs: Queue, seed: u64) -> Self {
-        let rng = Rng::with_seed(seed);
-        Self { bed, fleet, database, sqs, rng, tally: Tally::default(), poison: BTreeSet::new(), rounds: 0 }
+    pub(super) fn new(
+        bed: &'a Bed,
+        fleet: &'a mut Fleet,
+        (database, sqs, letters): (Database, Queue, Letters),
+        seed: u64,
+    ) -> Self {
+        let (rng, extras, tally) = (Rng::with_seed(seed), Extras::default(), Tally::default());
+        Self { bed, fleet, database, sqs, rng, letters, extras, tally, rounds: 0 }
     }
 
-    /// How many rounds, what was broken, and what poison was sent.
-    pub(super) fn end(self) -> (usize, Tally, BTreeSet<String>) {
-        (self.rounds, self.tally, self.poison)
-    }
-
-    /// Round after round.
-    pub(super) async fn break_things(&mut self, time: Duration, tell: &impl Fn(&str)) -> Result<()> {
+    /// Round after round. `calm` rounds spend no receives: consumers are left alone.
+    pub(super) async fn break_things(
+        &mut self,
+        time: Duration,
+        calm: bool,
+        tell: &impl Fn(&str),
+    ) -> Result<()> {
         let (began, mut told) = (Instant::now(), Instant::now());
         while began.elapsed() < time {
             self.rounds += 1;
-            self.round().await.with_context(|| format!("in round {}", self.rounds))?;
+            self.round(calm).await.with_context(|| format!("in round {}", self.rounds))?;
             if told.elapsed() >= Duration::from_secs(10) {
                 told = Instant::now();
                 let (rows, left) = (self.bed.count().await?, self.bed.left().await?);
@@ -54,20 +68,48 @@ impl<'a> Breaker<'a> {
         Ok(())
     }
 
+    /// Lets all that was received often be stored, and from then on has SQS give messages up after
+    /// few `receives`.
+    pub(super) async fn calm_down(&mut self, receives: u32) -> Result<()> {
+        self.fleet.disarm(self.bed)?;
+        sleep(CALM).await;
+        workers::bury(self.fleet, self.bed, &mut self.tally)?;
+        self.letters.give_up_after(self.bed, receives).await
+    }
+
+    /// Waits until the queue is empty.
+    pub(super) async fn catch_up(&mut self) -> Result<()> {
+        self.fleet.disarm(self.bed)?;
+        let began = Instant::now();
+        while self.bed.left().await? > 0 && began.elapsed() < CATCH_UP {
+            self.fleet.revive(self.bed)?;
+            sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    }
+
+    /// Sends what the sender does not, and now and then changes the dead-letter queue.
+    async fn feed(&mut self) -> Result<()> {
+        self.extras.send(self.bed, &mut self.rng, self.rounds).await?;
+        if self.rounds.is_multiple_of(LETTERS) {
+            self.letters.replace(self.bed).await?;
+            self.tally.add("SQS", "dead-letter queue replaced");
+        }
+        Ok(())
+    }
+
     /// One fault of each kind or of some, all at once; then a breath.
-    async fn round(&mut self) -> Result<()> {
-        let body = format!("poison {}", self.rounds);
-        self.bed.send(&body, None).await?;
-        self.poison.insert(body);
+    async fn round(&mut self, calm: bool) -> Result<()> {
+        self.feed().await?;
         let rng = &mut self.rng;
         let mut own = [rng.fork(), rng.fork(), rng.fork()];
-        let (hits_database, hits_sqs) = (rng.u8(..3) == 0, rng.u8(..3) == 0);
+        let (hits_database, hits_sqs) = (rng.u8(..5) < 4, rng.u8(..2) == 0);
         let breath = Duration::from_millis(rng.u64(500..1_500));
         let [workers_rng, database_rng, sqs_rng] = &mut own;
         let mut tallies = [Tally::default(), Tally::default()];
         let [database_tally, sqs_tally] = &mut tallies;
         let on_workers = async {
-            for _ in 0..2 {
+            for _ in 0..if calm { 0 } else { 2 } {
                 workers::strike(self.fleet, self.bed, workers_rng, &mut self.tally).await?;
                 sleep(breath / 2).await;
                 workers::bury(self.fleet, self.bed, &mut self.tally)?;
@@ -83,7 +125,7 @@ impl<'a> Breaker<'a> {
         };
         let on_sqs = async {
             if hits_sqs {
-                self.sqs.strike(sqs_rng, sqs_tally).await;
+                self.sqs.strike(sqs_rng, sqs_tally, calm).await;
             }
             anyhow::Ok(())
         };

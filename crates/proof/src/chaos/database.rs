@@ -1,4 +1,5 @@
-//! What can happen to the database: dead, frozen, locked, read-only, cut off, its answers lost.
+//! What can happen to the database: dead, frozen, locked, read-only, cut off, its answers lost, its
+//! commits hanging, its password rotated, its schema changed by mistake.
 
 use std::time::Duration;
 
@@ -11,7 +12,9 @@ use nix::sys::signal::Signal;
 use tokio::time::sleep;
 
 use super::deck::Deck;
+use super::schema::{MISTAKES, Mistake};
 use super::tally::Tally;
+use super::worker::Worker;
 use crate::bed::{self, Bed};
 use crate::server::Server;
 
@@ -26,6 +29,9 @@ enum Blow {
     KillConnections,
     Lock,
     LoseAnswers,
+    HangCommits,
+    RotatePassword,
+    Mistake(Mistake),
     Way(&'static str, Mode),
 }
 
@@ -43,6 +49,12 @@ const BLOWS: [Blow; 11] = [
     Blow::Way("reset", Mode::ResetAfter { bytes: 20_000 }),
 ];
 
+/// What happens to servers that run: changes by people, and commits that wait for others.
+fn changes() -> Vec<Blow> {
+    let mistakes = MISTAKES.map(Blow::Mistake);
+    [Blow::HangCommits, Blow::RotatePassword].into_iter().chain(mistakes).collect()
+}
+
 /// As long as a consumer waits for a statement: after it, nobody knows what became of that.
 const STATEMENT: Duration = Duration::from_secs(10);
 
@@ -51,18 +63,27 @@ const STATEMENT: Duration = Duration::from_secs(10);
 pub(super) struct Database {
     server: Server,
     way: TcpHandle,
+    worker: Worker,
     blows: Deck<Blow>,
+    changes: Deck<Blow>,
 }
 
 impl Database {
-    pub(super) fn new(server: Server, way: TcpHandle) -> Self {
-        Self { server, way, blows: Deck::new(BLOWS) }
+    pub(super) fn new(server: Server, way: TcpHandle, worker: Worker) -> Self {
+        Self { server, way, worker, blows: Deck::new(BLOWS), changes: Deck::new(changes()) }
     }
 
     /// Does one of these, for a few seconds, and mends it.
     pub(super) async fn strike(&mut self, bed: &Bed, rng: &mut Rng, tally: &mut Tally) -> Result<()> {
         let time = Duration::from_millis(rng.u64(1_000..6_000));
-        let fault = match self.blows.deal(rng) {
+        let blow = if rng.u8(..3) < 2 { self.changes.deal(rng) } else { self.blows.deal(rng) };
+        let fault = match blow {
+            Blow::HangCommits => hang_commits(bed, time + STATEMENT * rng.u32(..2)).await?,
+            Blow::RotatePassword => {
+                self.worker.rotate(bed, time).await?;
+                "password rotated"
+            }
+            Blow::Mistake(mistake) => mistake.last_for(bed, &self.worker.name, time).await?,
             Blow::Die => self.die().await?,
             Blow::Freeze => self.freeze(STATEMENT + time).await?,
             Blow::ReadOnly => read_only(bed, time).await?,
@@ -132,7 +153,24 @@ async fn lock(bed: &Bed, time: Duration) -> Result<&'static str> {
     Ok("table locked")
 }
 
-async fn kill_connections(bed: &Bed) -> Result<&'static str> {
+/// Statements are taken, and end only when the server may commit again.
+async fn hang_commits(bed: &Bed, time: Duration) -> Result<&'static str> {
+    let mut database = bed.connect().await?;
+    let version: Option<String> = database.query_first("SELECT VERSION()").await?;
+    let (begin, end): (&[_], _) = if version.is_some_and(|version| version.contains("MariaDB")) {
+        (&["BACKUP STAGE START", "BACKUP STAGE BLOCK_COMMIT"], "BACKUP STAGE END")
+    } else {
+        (&["FLUSH TABLES WITH READ LOCK"], "UNLOCK TABLES")
+    };
+    for statement in begin {
+        database.query_drop(*statement).await?;
+    }
+    sleep(time).await;
+    database.query_drop(end).await?;
+    Ok("commits hang")
+}
+
+pub(super) async fn kill_connections(bed: &Bed) -> Result<&'static str> {
     let mut database = bed.connect().await?;
     for _ in 0..5 {
         let query = "SELECT id FROM information_schema.processlist WHERE user LIKE 'worker%'";

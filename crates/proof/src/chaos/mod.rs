@@ -3,12 +3,21 @@
 mod breaker;
 mod database;
 mod deck;
+mod extras;
+mod failover;
+mod letters;
 mod outcome;
+mod pair;
 mod queue;
 mod run;
+mod schema;
 mod tally;
+mod watch;
+mod worker;
 mod workers;
 
 pub use database::mend;
+pub use failover::Failovers;
 pub use outcome::Outcome;
 pub use run::{Options, run};
+pub use watch::Health;

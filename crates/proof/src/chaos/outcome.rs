@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use aws_sdk_sqs::types::Message;
 
+use super::extras::Extras;
+use super::failover::Failovers;
+use super::letters::Letters;
 use super::tally::Tally;
+use super::watch::Health;
 use crate::bed::Bed;
 use crate::census::Census;
 use crate::process::Process;
@@ -22,10 +26,16 @@ pub struct Outcome {
     pub recovered: usize,
     /// Messages that no row can hold.
     pub poison: usize,
-    /// Of those, the ones that lie in the dead-letter queue with the reason.
+    /// Of those, the ones that lie in a dead-letter queue with the reason.
     pub dead_lettered: usize,
-    /// What else lies there.
-    pub wrongly_dead_lettered: Vec<String>,
+    /// Letters beyond one for each of those: a kill between send and delete makes one.
+    pub doubled_letters: usize,
+    /// What else lies there: healthy messages.
+    pub healthy_dead_lettered: Vec<String>,
+    /// Answers about health.
+    pub health: Health,
+    /// Failovers, on servers of their own; `None`: there were none.
+    pub failovers: Option<Failovers>,
     /// Rounds of faults.
     pub rounds: usize,
     /// Faults.
@@ -37,13 +47,23 @@ pub struct Outcome {
 impl Outcome {
     /// Whether the promises were kept.
     pub fn is_clean(&self) -> bool {
-        let letters = self.dead_lettered == self.poison && self.wrongly_dead_lettered.is_empty();
-        self.census.is_clean() && letters && self.failed == 0
+        let letters = self.dead_lettered == self.poison && self.healthy_dead_lettered.is_empty();
+        let failovers = self.failovers.as_ref().is_none_or(Failovers::is_clean);
+        self.census.is_clean()
+            && letters
+            && failovers
+            && self.failed == 0
+            && self.health.violations.is_empty()
     }
 }
 
 /// Looks what is where, once everything is quiet.
-pub(super) async fn count(bed: &Bed, sender: &Process, poison: &BTreeSet<String>) -> Result<Outcome> {
+pub(super) async fn count(
+    bed: &Bed,
+    sender: &Process,
+    extras: &Extras,
+    letters: &Letters,
+) -> Result<Outcome> {
     let sent = sender.confirmed()?;
     let last = sent.iter().max().copied().unwrap_or_default();
     let confirmed: BTreeSet<_> = sent.iter().copied().collect();
@@ -53,22 +73,26 @@ pub(super) async fn count(bed: &Bed, sender: &Process, poison: &BTreeSet<String>
     let recovered: BTreeSet<_> = rows.iter().filter(|text| may_be(text) && !is_known(text)).collect();
     let mut expected: Vec<_> = sent.iter().map(|number| format!("hello world {number}")).collect();
     expected.extend(recovered.iter().map(|text| (*text).clone()));
+    expected.extend(extras.healthy.iter().cloned());
     let mut census = Census::take(&expected, &rows, bed.left().await?);
-    census.sent = sent.len();
+    census.sent = sent.len() + extras.healthy.len();
 
-    let letters = bed.take_dead_letters().await?;
+    let poison: BTreeSet<_> = extras.poison.iter().collect();
     let has_reason = |letter: &Message| {
         letter.message_attributes.as_ref().is_some_and(|attributes| attributes.contains_key("dlq-reason"))
     };
-    let (right, wrong): (Vec<_>, Vec<_>) = letters.into_iter().partition(|letter| {
+    let (right, wrong): (Vec<_>, Vec<_>) = letters.take(bed).await?.into_iter().partition(|letter| {
         letter.body.as_ref().is_some_and(|body| poison.contains(body)) && has_reason(letter)
     });
-    let right: BTreeSet<_> = right.into_iter().filter_map(|letter| letter.body).collect();
+    let bodies: BTreeSet<_> = right.iter().filter_map(|letter| letter.body.as_ref()).collect();
     Ok(Outcome {
         recovered: recovered.len(),
         poison: poison.len(),
-        dead_lettered: right.len(),
-        wrongly_dead_lettered: wrong.into_iter().filter_map(|letter| letter.body).collect(),
+        dead_lettered: bodies.len(),
+        doubled_letters: right.len() - bodies.len(),
+        healthy_dead_lettered: wrong.into_iter().filter_map(|letter| letter.body).collect(),
+        health: Health::default(),
+        failovers: None,
         census,
         rounds: 0,
         tally: Tally::default(),

@@ -15,44 +15,77 @@ const TARGET: &str = "SQS";
 #[derive(Debug)]
 pub(super) struct Queue {
     way: SqsHandle,
-    faults: Deck<Fault>,
+    faults: Deck<Trouble>,
+    calm: Deck<Trouble>,
+}
+
+/// A fault, and whether it is of one operation only.
+#[derive(Clone, Debug)]
+struct Trouble {
+    name: &'static str,
+    fault: Fault,
+    operation: Option<Operation>,
 }
 
 impl Queue {
     pub(super) fn new(way: SqsHandle) -> Self {
-        Self { way, faults: Deck::new(faults()) }
+        let all = quiet().into_iter().chain(costly());
+        Self { way, faults: Deck::new(all), calm: Deck::new(quiet()) }
     }
 
-    /// Does one of these, for a few seconds, and mends it.
-    pub(super) async fn strike(&mut self, rng: &mut Rng, tally: &mut Tally) {
-        let fault = self.faults.deal(rng);
+    /// Does one of these, for a few seconds, and mends it; in `calm` none that spends receives.
+    pub(super) async fn strike(&mut self, rng: &mut Rng, tally: &mut Tally, calm: bool) {
+        let deck = if calm { &mut self.calm } else { &mut self.faults };
+        let Trouble { name, fault, operation } = deck.deal(rng);
         let chance = 0.2 + 0.6 * rng.f64();
-        tally.add(TARGET, fault.name());
-        self.way.add(rule(fault, rng).chance(chance));
+        tally.add(TARGET, name);
+        self.way.add(match operation {
+            Some(operation) => Rule::on(operation, fault),
+            None => rule(fault, rng).chance(chance),
+        });
         sleep(Duration::from_millis(rng.u64(1_000..6_000))).await;
         self.way.clear();
     }
 }
 
-fn faults() -> [Fault; 17] {
-    [
-        Fault::Status(500),
-        Fault::Status(503),
-        Fault::Throttle,
-        Fault::LoseAnswer,
-        Fault::BlackHole,
-        Fault::Delay(Duration::from_secs(1)),
-        Fault::DuplicateMessages,
-        Fault::Redeliver { new_receipt: true },
-        Fault::Redeliver { new_receipt: false },
-        Fault::Reorder,
-        Fault::ShortBatch(1),
-        Fault::FlipBodyByte,
-        Fault::DropField(Field::MessageId),
-        Fault::DropField(Field::ReceiptHandle),
-        Fault::DropField(Field::Body),
-        Fault::GarbageSentTimestamp,
-        Fault::fail_entries(Which::Each(0.3)),
+/// Those that hand out no message in vain.
+fn quiet() -> Vec<Trouble> {
+    let any = |fault: Fault| Trouble { name: fault.name(), fault, operation: None };
+    let denied = |name, operation| Trouble { name, fault: Fault::Denied, operation: Some(operation) };
+    vec![
+        any(Fault::Status(500)),
+        any(Fault::Status(503)),
+        any(Fault::Throttle),
+        any(Fault::Delay(Duration::from_secs(1))),
+        any(Fault::DuplicateMessages),
+        any(Fault::Reorder),
+        any(Fault::GarbageSentTimestamp),
+        denied("deletes denied", Operation::DeleteMessageBatch),
+        denied("deletes denied", Operation::DeleteMessageBatch),
+        denied("deletes denied", Operation::DeleteMessageBatch),
+    ]
+}
+
+/// Those that cost a message a receive.
+fn costly() -> Vec<Trouble> {
+    let any = |fault: Fault| Trouble { name: fault.name(), fault, operation: None };
+    let operation = Some(Operation::ChangeMessageVisibilityBatch);
+    let denied = Trouble { name: "extensions denied", fault: Fault::Denied, operation };
+    vec![
+        any(Fault::LoseAnswer),
+        any(Fault::BlackHole),
+        any(Fault::Redeliver { new_receipt: true }),
+        any(Fault::Redeliver { new_receipt: false }),
+        any(Fault::ShortBatch(1)),
+        any(Fault::FlipBodyByte),
+        any(Fault::DropField(Field::MessageId)),
+        any(Fault::DropField(Field::ReceiptHandle)),
+        any(Fault::DropField(Field::Body)),
+        any(Fault::fail_entries(Which::Each(0.3))),
+        denied.clone(),
+        denied.clone(),
+        denied.clone(),
+        denied,
     ]
 }
 

@@ -1,18 +1,21 @@
 //! A whole run: sends, breaks, heals, drains, and counts.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use faultproxy::{SqsProxy, TcpProxy};
 use mysql_async::Opts;
-use mysql_async::prelude::Queryable;
-use tokio::time::{Instant, sleep};
 
 use super::breaker::Breaker;
 use super::database::Database;
+use super::failover;
+use super::letters::Letters;
 use super::outcome::{self, Outcome};
 use super::queue::Queue;
+use super::watch::{self, Answers};
+use super::worker::Worker;
 use crate::bed::Bed;
 use crate::fleet::Fleet;
 use crate::process::Process;
@@ -33,33 +36,62 @@ pub struct Options {
 
 /// Receives are spent by kills; a healthy message must not run out of them.
 const MAX_RECEIVE_COUNT: u32 = 100;
-/// From the end of the last fault to the last row.
-const CATCH_UP: Duration = Duration::from_mins(3);
+/// Where nothing is killed, no receive may be spent.
+const FEW_RECEIVES: u32 = 5;
 /// Short leases, so that what the dead held comes back soon.
-const ARGUMENTS: [&str; 8] =
-    ["--visibility-timeout", "5s", "--wait-time", "1s", "--shutdown-grace", "8s", "--max-in-flight", "200"];
+const ARGUMENTS: [&str; 10] = [
+    "--visibility-timeout",
+    "5s",
+    "--wait-time",
+    "1s",
+    "--shutdown-grace",
+    "8s",
+    "--max-in-flight",
+    "200",
+    "--admin-addr",
+    "127.0.0.1:0",
+];
 
 /// Runs as `options` say; `tell` is told what goes on.
 pub async fn run(options: Options, tell: impl Fn(&str)) -> Result<Outcome> {
-    let scene = Scene::set(options).await?;
+    let mut scene = Scene::set(options).await?;
     let mut fleet = scene.fleet(options.consumers)?;
+    let health = Arc::<Answers>::default();
+    let watch = watch::watch(fleet.roll.clone(), health.clone());
+    let mut outcome = tokio::select! {
+        outcome = Box::pin(break_and_count(&mut scene, &mut fleet, options, &tell)) => outcome?,
+        () = watch => unreachable!("it watches until it is dropped"),
+    };
+    outcome.health = health.so_far();
+    scene.bed.remove().await?;
+    // The last part of the time.
+    outcome.failovers = failover::run(options.time / 5, options.rate, &tell).await?;
+    Ok(outcome)
+}
+
+async fn break_and_count(
+    scene: &mut Scene,
+    fleet: &mut Fleet,
+    options: Options,
+    tell: &impl Fn(&str),
+) -> Result<Outcome> {
+    let time = options.time * 2 / 5;
     let mut sender = scene.sender(options.rate)?;
-    let mut breaker =
-        Breaker::new(&scene.bed, &mut fleet, scene.database(), Queue::new(scene.sqs.handle()), options.seed);
-    breaker.break_things(options.time, &tell).await?;
-    let (rounds, tally, poison) = breaker.end();
+    let parts =
+        (scene.database()?, Queue::new(scene.sqs.handle()), Letters::of(&scene.bed, MAX_RECEIVE_COUNT));
+    let mut breaker = Breaker::new(&scene.bed, fleet, parts, options.seed);
+    breaker.break_things(time, false, tell).await?;
+    tell("now without kills, and with few receives");
+    breaker.calm_down(FEW_RECEIVES).await?;
+    breaker.break_things(time, true, tell).await?;
 
     tell("everything works again; catching up");
     sender.stop().await?;
-    fleet.disarm(&scene.bed)?;
-    let began = Instant::now();
-    while scene.bed.left().await? > 0 && began.elapsed() < CATCH_UP {
-        fleet.revive(&scene.bed)?;
-        sleep(Duration::from_millis(200)).await;
-    }
+    breaker.catch_up().await?;
+    let Breaker { extras, letters, tally, rounds, .. } = breaker;
     fleet.stop().await?;
-    let outcome = outcome::count(&scene.bed, &sender, &poison).await?;
-    scene.bed.remove().await?;
+    let outcome = outcome::count(&scene.bed, &sender, &extras, &letters).await?;
+    letters.remove(&scene.bed).await?;
     Ok(Outcome { rounds, tally, failed: fleet.failed, ..outcome })
 }
 
@@ -68,27 +100,27 @@ struct Scene {
     bed: Bed,
     way: TcpProxy,
     sqs: SqsProxy,
-    worker_url: String,
+    worker: Option<Worker>,
 }
 
 impl Scene {
     async fn set(options: Options) -> Result<Self> {
         let bed = Bed::new(MAX_RECEIVE_COUNT).await?;
         Process::migrate(&bed).await?;
-        let url = restrict(&bed).await?;
         let endpoint = std::env::var("AWS_ENDPOINT_URL").context("AWS_ENDPOINT_URL is not set")?;
-        let (upstream, sqs) = (address(&url)?, SqsProxy::start(&endpoint, options.seed)?);
-        let way = TcpProxy::start(upstream)?;
+        let sqs = SqsProxy::start(&endpoint, options.seed)?;
+        let way = TcpProxy::start(address(&bed.database_url)?)?;
         // As AWS does, and LocalStack does not.
         sqs.handle().refuse_stale_receipts(true);
-        let worker_url = url.replace(&upstream.to_string(), &way.address().to_string());
-        Ok(Self { bed, way, sqs, worker_url })
+        let worker = Some(Worker::create(&bed, way.address()).await?);
+        Ok(Self { bed, way, sqs, worker })
     }
 
     fn fleet(&self, size: usize) -> Result<Fleet> {
+        let file = self.worker.as_ref().context("the user is there")?.file().display().to_string();
         let variables = vec![
             ("AWS_ENDPOINT_URL".to_owned(), self.sqs.endpoint()),
-            ("DATABASE_URL".to_owned(), self.worker_url.clone()),
+            ("DATABASE_URL_FILE".to_owned(), file),
         ];
         Fleet::start(&self.bed, size, ARGUMENTS.map(str::to_owned).to_vec(), variables)
     }
@@ -98,25 +130,10 @@ impl Scene {
         Process::start_with(&self.bed, "sender", &["--rate", &rate], &[("AWS_ENDPOINT_URL", &endpoint)])
     }
 
-    fn database(&self) -> Database {
-        Database::new(Server::from_env(), self.way.handle())
+    fn database(&mut self) -> Result<Database> {
+        let worker = self.worker.take().context("it is taken once")?;
+        Ok(Database::new(Server::from_env(), self.way.handle(), worker))
     }
-}
-
-/// Gives the consumers a user of their own, with the rights that they need and no others (an
-/// administrator may write to a read-only server), and the table a constraint that poison violates.
-async fn restrict(bed: &Bed) -> Result<String> {
-    let (mut admin, name) = (bed.connect().await?, format!("worker_{:08x}", fastrand::u32(..)));
-    let schema = bed.schema()?;
-    for statement in [
-        "ALTER TABLE messages ADD CHECK (message NOT LIKE 'poison%')".to_owned(),
-        format!("CREATE USER '{name}'@'%' IDENTIFIED BY 'worker'"),
-        format!("GRANT SELECT, INSERT, UPDATE ON {schema}.messages TO '{name}'@'%'"),
-    ] {
-        admin.query_drop(&statement).await.with_context(|| statement.clone())?;
-    }
-    let (_, server) = bed.database_url.rsplit_once('@').context("DATABASE_URL names no user")?;
-    Ok(format!("mysql://{name}:worker@{server}"))
 }
 
 fn address(url: &str) -> Result<SocketAddr> {

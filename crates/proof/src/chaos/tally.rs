@@ -29,7 +29,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ((target, fault), count) in &self.0 {
-            writeln!(f, "  {target:<9} {fault:<22} {count:>5}")?;
+            writeln!(f, "  {target:<9} {fault:<26} {count:>5}")?;
         }
         Ok(())
     }

@@ -7,8 +7,8 @@ use faultproxy::TcpProxy;
 use mysql_async::prelude::Queryable;
 use proof::process::Process;
 
-use crate::spare::{ADMIN, NARROW, Spare, url};
 use crate::support::{command_with, eventually, greet, on_a_bed};
+use proof::spare::{ADMIN, NARROW, Spare, url};
 
 /// Rows of a spare server's.
 pub(crate) async fn count(spare: &Spare) -> Result<usize> {

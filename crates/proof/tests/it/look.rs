@@ -11,7 +11,7 @@ use mysql_async::prelude::Queryable;
 use tokio::time::{Instant, timeout};
 
 use crate::failover::migrated;
-use crate::spare::{NARROW, url};
+use proof::spare::{NARROW, url};
 
 #[tokio::test]
 async fn a_look_ends_within_two_seconds_and_sees_a_server_that_takes_no_writes() -> Result<()> {

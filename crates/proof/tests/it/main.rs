@@ -27,7 +27,6 @@ mod rows;
 mod scene;
 mod secrecy;
 mod settlement;
-mod spare;
 mod start;
 mod support;
 mod trace;

@@ -6,8 +6,8 @@ use proof::process::Process;
 use shared::message::DedupId;
 
 use crate::failover::{count, migrated};
-use crate::spare::{NARROW, url};
 use crate::support::{drained, eventually, on_a_bed};
+use proof::spare::{NARROW, url};
 
 #[tokio::test]
 async fn small_rows_and_a_large_one_fit_into_a_packet_of_4_mib() -> Result<()> {

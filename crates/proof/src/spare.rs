@@ -1,4 +1,4 @@
-//! Database servers of a test's own: to be made read-only, and to be failed over to.
+//! Database servers of one's own: to be made read-only, and to be failed over to.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,27 +13,35 @@ use tokio::time::{sleep, timeout};
 /// For a server to be made, and for one to start.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Whoever may do everything, and who may do what a consumer needs.
-pub(crate) const ADMIN: &str = "app:app";
-pub(crate) const NARROW: &str = "narrow:narrow";
+/// User and password of the one who may do everything.
+pub const ADMIN: &str = "app:app";
+/// Of the one who may do what a consumer needs.
+pub const NARROW: &str = "narrow:narrow";
 
 const INIT: &str = "CREATE DATABASE IF NOT EXISTS spare;
 CREATE USER IF NOT EXISTS 'app'@'%' IDENTIFIED BY 'app';
-GRANT ALL PRIVILEGES ON *.* TO 'app'@'%';
+GRANT ALL PRIVILEGES ON *.* TO 'app'@'%' WITH GRANT OPTION;
 CREATE USER IF NOT EXISTS 'narrow'@'%' IDENTIFIED BY 'narrow';
 GRANT SELECT, INSERT, UPDATE ON spare.* TO 'narrow'@'%';
 ";
 
 /// A server in a folder of its own. Killed, and its folder removed, when dropped.
-pub(crate) struct Spare {
+#[derive(Debug)]
+pub struct Spare {
     _child: Child,
     folder: PathBuf,
-    pub(crate) address: SocketAddr,
+    /// Where it listens.
+    pub address: SocketAddr,
 }
 
 impl Spare {
     /// Starts one; `None` where this machine has no server's program, but containers.
-    pub(crate) async fn start() -> Result<Option<Self>> {
+    pub async fn start() -> Result<Option<Self>> {
+        Self::start_with(&["--skip-log-bin"]).await
+    }
+
+    /// As [`start`](Self::start), with options of its own.
+    pub async fn start_with(options: &[&str]) -> Result<Option<Self>> {
         let Ok(program) = stack("database_server").await else { return Ok(None) };
         let folder = std::env::temp_dir().join(format!("spare-{:016x}", fastrand::u64(..)));
         std::fs::create_dir_all(folder.join("tmp"))?;
@@ -43,7 +51,7 @@ impl Spare {
         let own = format!("export TMPDIR='{}'", folder.join("tmp").display());
         stack(&format!("{own}; database_initialise '{program}' '{}'", data.display())).await?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let child = server(program, &folder, port).spawn().context("cannot start a server")?;
+        let child = server(program, &folder, port).args(options).spawn().context("cannot start a server")?;
         let spare = Self { _child: child, folder, address: ([127, 0, 0, 1], port).into() };
         let greets = async {
             while spare.connect().await.is_err() {
@@ -54,7 +62,8 @@ impl Spare {
         Ok(Some(spare))
     }
 
-    pub(crate) async fn connect(&self) -> Result<Conn> {
+    /// A connection that may do everything.
+    pub async fn connect(&self) -> Result<Conn> {
         Ok(Conn::new(Opts::from_url(&url(ADMIN, self.address))?).await?)
     }
 }
@@ -66,7 +75,7 @@ impl Drop for Spare {
 }
 
 /// Of a spare server's database, perhaps through a proxy.
-pub(crate) fn url(user: &str, address: SocketAddr) -> String {
+pub fn url(user: &str, address: SocketAddr) -> String {
     format!("mysql://{user}@{address}/spare?prefer_socket=false")
 }
 
@@ -74,7 +83,7 @@ fn server(program: &str, folder: &Path, port: u16) -> Command {
     let mut command = Command::new(program);
     let path = |name: &str| folder.join(name).display().to_string();
     command.args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1", "--skip-name-resolve"]);
-    command.args(["--skip-log-bin", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF"]);
+    command.args(["--innodb-buffer-pool-size=16M", "--performance-schema=OFF"]);
     command.args(["--loose-mysqlx=OFF", "--socket=spare.sock"]);
     command.arg(format!("--datadir={}", path("data"))).arg(format!("--tmpdir={}", path("tmp")));
     command.arg(format!("--port={port}")).arg(format!("--init-file={}", path("init.sql")));
