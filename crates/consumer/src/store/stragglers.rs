@@ -6,8 +6,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use diesel::dsl::sql;
-use diesel::sql_types::BigInt;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Nullable, Text, Unsigned};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use tokio::time::sleep;
 
@@ -24,6 +24,16 @@ const APART: Duration = Duration::from_millis(100);
 pub(super) struct Stragglers {
     threads: Mutex<Vec<Thread>>,
     most: usize,
+}
+
+#[derive(QueryableByName)]
+struct Process {
+    #[diesel(sql_type = Unsigned<BigInt>, column_name = "Id")]
+    id: u64,
+    #[diesel(sql_type = Text, column_name = "User")]
+    user: String,
+    #[diesel(sql_type = Nullable<Text>, column_name = "db")]
+    database: Option<String>,
 }
 
 impl Stragglers {
@@ -85,10 +95,14 @@ async fn end(connection: &mut Connection, id: u64) -> Result<bool, StoreError> {
 }
 
 /// Only a thread of this very user's on this very database is one of ours.
+///
+/// `information_schema.PROCESSLIST` would say the same, but on MySQL fails (3854) while any statement
+/// on the server has bytes in it that are no text, as ids are.
 async fn is_there(connection: &mut Connection, id: u64) -> Result<bool, StoreError> {
-    let query = sql::<BigInt>("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = ")
-        .sql(&id.to_string())
-        .sql(" AND USER = SUBSTRING_INDEX(USER(), '@', 1) AND DB = DATABASE()");
-    let count: i64 = connection.run(|connection| Box::pin(query.get_result(connection))).await?;
-    Ok(count > 0)
+    let own = connection.thread().map(|thread| thread.id);
+    let query = diesel::sql_query("SHOW PROCESSLIST");
+    let all: Vec<Process> = connection.run(|connection| Box::pin(query.load(connection))).await?;
+    let own = all.iter().find(|process| Some(process.id) == own);
+    let found = all.iter().find(|process| process.id == id);
+    Ok(own.zip(found).is_some_and(|(own, found)| own.user == found.user && own.database == found.database))
 }

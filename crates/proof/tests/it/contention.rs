@@ -10,7 +10,7 @@ use proof::process::Process;
 use shared::message::DedupId;
 use tokio::time::sleep;
 
-use crate::support::{consumer, drained, eventually, on_a_bed};
+use crate::support::{consumer, drained, eventually, on_a_bed, under_way};
 
 fn id(last: u8) -> DedupId {
     let mut bytes = [7; 16];
@@ -33,11 +33,8 @@ async fn send(bed: &Bed, rows: impl Iterator<Item = u8>) -> Result<()> {
 
 /// Waits until the consumer's insert waits.
 async fn blocked(bed: &Bed) -> Result<()> {
-    let query = "SELECT COUNT(*) FROM information_schema.processlist \
-         WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE 'INSERT INTO messages%'";
+    let waits = async || Ok::<_, anyhow::Error>(under_way(bed, "INSERT INTO messages").await? == 1);
     eventually("an insert that waits", async || {
-        let waits =
-            async || Ok::<_, anyhow::Error>(bed.connect().await?.query_first(query).await? == Some(1));
         let first = waits().await?;
         sleep(Duration::from_millis(300)).await;
         Ok(first && waits().await?)

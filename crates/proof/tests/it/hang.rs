@@ -2,19 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
 use tokio::time::sleep;
 
-use crate::support::{consumer, drained, eventually, on_a_bed};
-
-/// Inserts that are under way on the server.
-async fn inserts(bed: &Bed) -> Result<usize> {
-    let query = "SELECT COUNT(*) FROM information_schema.processlist \
-         WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE 'INSERT INTO messages%'";
-    bed.connect().await?.query_first(query).await?.context("no count")
-}
+use crate::support::{consumer, drained, eventually, on_a_bed, under_way};
 
 #[tokio::test]
 async fn a_statement_that_was_given_up_is_ended_on_the_server_before_the_next() -> Result<()> {
@@ -30,7 +22,7 @@ async fn a_statement_that_was_given_up_is_ended_on_the_server_before_the_next() 
         eventually("the alarm", stopped).await?;
         // Each try is given up after 10 s: three more of them, and never more than one under way.
         for _ in 0..35 {
-            let under_way = inserts(bed).await?;
+            let under_way = under_way(bed, "INSERT INTO messages").await?;
             ensure!(under_way <= 1, "{under_way} statements under way");
             sleep(Duration::from_secs(1)).await;
         }

@@ -1,11 +1,14 @@
 //! The dedup id names a message; without one its `MessageId` does.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use mysql_async::prelude::Queryable;
 use proof::bed::Bed;
 use shared::message::DedupId;
+use tokio::time::sleep;
 
-use crate::support::{consumer, drained, eventually, on_a_bed};
+use crate::support::{consumer, drained, eventually, on_a_bed, under_way};
 
 #[tokio::test]
 async fn a_message_sent_twice_is_stored_once() -> Result<()> {
@@ -59,13 +62,14 @@ async fn a_foreign_message_is_named_by_its_message_id() -> Result<()> {
     .await
 }
 
-/// Statements of this kind that wait for others.
+/// Waits until a statement that begins so waits for others.
 async fn waiting(bed: &Bed, statement: &str) -> Result<()> {
-    let query = format!(
-        "SELECT COUNT(*) FROM information_schema.processlist \
-         WHERE db = DATABASE() AND id <> CONNECTION_ID() AND time >= 1 AND info LIKE '{statement}%'"
-    );
-    eventually(statement, async || Ok(bed.connect().await?.query_first(&query).await? == Some(1))).await
+    eventually(statement, async || {
+        let first = under_way(bed, statement).await? == 1;
+        sleep(Duration::from_millis(300)).await;
+        Ok(first && under_way(bed, statement).await? == 1)
+    })
+    .await
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use mysql_async::Row;
+use mysql_async::prelude::Queryable;
 use proof::bed::Bed;
 use proof::process::Process;
 use tokio::time::{Instant, sleep, timeout};
@@ -78,4 +80,20 @@ pub(crate) async fn drained(bed: &Bed, consumer: &mut Process) -> Result<()> {
     eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
     ensure!(consumer.stop().await? == Some(0), "the consumer did not drain: {}", consumer.tail());
     Ok(())
+}
+
+/// How many statements that begin so are under way in the bed's database.
+///
+/// `information_schema.processlist` would say the same, but on MySQL fails while any statement on
+/// the server has bytes in it that are no text.
+pub(crate) async fn under_way(bed: &Bed, statement: &str) -> Result<usize> {
+    let processes: Vec<Row> = bed.connect().await?.query("SHOW PROCESSLIST").await?;
+    // As bytes: a statement's are no text, either.
+    let told = |process: &Row, name: &str| process.get_opt::<Vec<u8>, _>(name)?.ok();
+    let schema = bed.schema()?;
+    let is_one = |process: &&Row| {
+        told(process, "db").is_some_and(|db| db == schema.as_bytes())
+            && told(process, "Info").is_some_and(|info| info.starts_with(statement.as_bytes()))
+    };
+    Ok(processes.iter().filter(is_one).count())
 }

@@ -12,16 +12,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::handler::Away;
 use crate::stats::Counter;
-use shared::backoff::Backoff;
 
-/// Between two trials.
-const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(3) };
-/// Between two trials where the server answers, and only the answer is in doubt.
-const DOUBT: Duration = Duration::from_millis(100);
-/// Between two reminders in the log.
-const REMIND: Duration = Duration::from_mins(1);
-/// Closed for this long, it was closed for good, and the backoff begins anew.
-const STEADY: Duration = Duration::from_secs(30);
+mod pace;
+
+use pace::Pace;
 
 /// What the log calls the work.
 #[derive(Clone, Copy, Debug)]
@@ -63,14 +57,6 @@ pub(crate) struct Outage {
     pub(crate) away: Away,
 }
 
-/// How fast trials follow each other, and when the log last said that they fail.
-#[derive(Debug)]
-struct Pace {
-    failures: u32,
-    closed: Instant,
-    told: Instant,
-}
-
 /// The right to work.
 #[derive(Debug)]
 pub(crate) enum Turn<'a> {
@@ -87,13 +73,12 @@ pub(crate) struct GivenUp;
 impl Breaker {
     /// Closed: work flows.
     pub(crate) fn new(work: Work) -> Arc<Self> {
-        let now = Instant::now();
         Arc::new(Self {
             work,
             state: watch::Sender::new(State::Closed),
             trial: Door::default(),
             ending: AtomicBool::new(false),
-            pace: Mutex::new(Pace { failures: 0, closed: now, told: now }),
+            pace: Mutex::new(Pace::new()),
             opened: Counter::default(),
             was_open: AtomicU64::new(0),
         })
@@ -126,7 +111,7 @@ impl Breaker {
             let State::Open(outage) = state else { return false };
             let took = outage.since.elapsed();
             self.was_open.fetch_add(u64::try_from(took.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            self.pace().closed = Instant::now();
+            self.pace().close();
             tracing::info!("{} again after {:.1} s", self.work.resumes(), took.as_secs_f64());
             *state = State::Closed;
             true
@@ -206,23 +191,13 @@ impl Breaker {
         });
     }
 
-    /// How long to wait before the next trial. Each call counts as one that failed.
-    pub(crate) fn pause(&self) -> Duration {
-        if self.is_open().is_some_and(|outage| outage.away.in_doubt) {
-            return DOUBT;
-        }
-        let mut pace = self.pace();
-        pace.failures = pace.failures.saturating_add(1);
-        BACKOFF.delay(pace.failures)
+    fn pause(&self) -> Duration {
+        let in_doubt = self.is_open().is_some_and(|outage| outage.away.in_doubt);
+        self.pace().pause(in_doubt)
     }
 
     fn begin(&self, away: &Away) {
-        let mut pace = self.pace();
-        // Trials that succeed where work then fails must not make it open and close at speed.
-        if pace.closed.elapsed() > STEADY {
-            pace.failures = 0;
-        }
-        pace.told = Instant::now();
+        self.pace().open();
         let (error, what) = (&away.error, self.work.stops(away.needs_help));
         if away.needs_help {
             tracing::error!(?error, "receiving stopped: {what}");
@@ -231,16 +206,12 @@ impl Breaker {
         }
     }
 
-    /// Returns whether it was time for a reminder.
-    fn remind(&self, away: &Away) -> bool {
+    fn remind(&self, away: &Away) {
         let mut pace = self.pace();
-        let is_due = pace.told.elapsed() >= REMIND;
-        if is_due {
-            pace.told = Instant::now();
+        if pace.reminds() {
             let (error, what) = (&away.error, self.work.stops(away.needs_help));
             tracing::warn!(?error, trials = pace.failures, "nothing is received yet: {what}");
         }
-        is_due
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -293,18 +264,6 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_log_reminds_of_an_outage_once_a_minute() {
-        let breaker = Breaker::new(Work::Handle);
-        breaker.open(&away());
-        let mut reminders = 0;
-        for _ in 0..600 {
-            advance(SECOND).await;
-            reminders += u32::from(breaker.remind(&away()));
-        }
-        assert_eq!(reminders, 10);
-    }
-
-    #[tokio::test(start_paused = true)]
     async fn one_at_a_time_may_try_and_all_go_on_once_that_succeeds() {
         let breaker = Breaker::new(Work::Handle);
         assert!(matches!(breaker.turn().await, Ok(Turn::Free)));
@@ -315,21 +274,6 @@ mod tests {
         breaker.close();
         assert!(matches!(breaker.turn().await, Ok(Turn::Free)));
         drop(trial);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn trials_follow_each_other_ever_more_slowly_until_work_was_steady() {
-        let breaker = Breaker::new(Work::Handle);
-        breaker.open(&away());
-        let longest = |breaker: &Breaker| (0..50).map(|_| breaker.pause()).max().unwrap();
-        assert!(longest(&breaker) > BACKOFF.most / 2);
-        breaker.close();
-        breaker.open(&away());
-        assert!(longest(&breaker) > BACKOFF.most / 2, "it closed for a moment only");
-        breaker.close();
-        advance(STEADY + SECOND).await;
-        breaker.open(&away());
-        assert!(breaker.pause() <= BACKOFF.first);
     }
 
     #[tokio::test(start_paused = true)]
