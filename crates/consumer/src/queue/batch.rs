@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{
 };
 use shared::fault::{Fault, Kind};
 
-use super::{Entry, wire};
+use super::{Entry, entries};
 use crate::delivery::Receipt;
 
 pub(super) async fn delete(client: &Client, url: &str, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
@@ -21,7 +21,7 @@ pub(super) async fn delete(client: &Client, url: &str, receipts: &[Receipt]) -> 
     let ask = client.delete_message_batch().queue_url(url).set_entries(Some(entries));
     let answer = ask.send().await.map_err(|error| Fault::new(OPERATION, &error))?;
     let done = answer.successful.iter().map(|entry| entry.id.as_str());
-    wire::entries(OPERATION, receipts.len(), done, &answer.failed)
+    entries::entries(OPERATION, receipts.len(), done, &answer.failed)
 }
 
 pub(super) async fn change_visibility(
@@ -38,7 +38,7 @@ pub(super) async fn change_visibility(
     let ask = client.change_message_visibility_batch().queue_url(url).set_entries(Some(entries));
     let answer = ask.send().await.map_err(|error| Fault::new(OPERATION, &error))?;
     let done = answer.successful.iter().map(|entry| entry.id.as_str());
-    wire::entries(OPERATION, receipts.len(), done, &answer.failed)
+    entries::entries(OPERATION, receipts.len(), done, &answer.failed)
 }
 
 /// The request could not even be built.

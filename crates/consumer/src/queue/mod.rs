@@ -11,6 +11,7 @@ mod attributes;
 mod batch;
 mod checksum;
 mod depth;
+mod entries;
 mod inspect;
 mod letters;
 mod redrive;

@@ -7,7 +7,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Deserialize;
 use shared::fault::{Fault, Kind};
-use shared::queue::name_in;
+use shared::queue::{QueueError, name_in};
 
 /// Where a queue gives up to, as last read.
 #[derive(Debug, Default)]
@@ -34,10 +34,18 @@ impl DeadLetters {
     ///
     /// # Errors
     /// Where the policy may not be read, or the dead-letter queue is not there.
-    pub(super) async fn of(url: &str, client: &Client) -> Result<Self, Fault> {
-        let target = read(url, client, None).await?;
-        warn_of_short_budget(target.as_ref());
-        Ok(Self(RwLock::new(target.map(Arc::new))))
+    pub(super) async fn of(url: &str, client: &Client) -> Result<Self, QueueError> {
+        let policy = RedrivePolicy::of(url, client).await.map_err(|fault| QueueError::new(url, fault))?;
+        let target = match policy {
+            Some(policy) => {
+                let name = format!("{}, which the redrive policy of {url} names", policy.name());
+                let target = policy.target(None, client).await;
+                Some(Arc::new(target.map_err(|fault| QueueError::new(&name, fault))?))
+            }
+            None => None,
+        };
+        warn_of_short_budget(target.as_deref());
+        Ok(Self(RwLock::new(target)))
     }
 
     /// The dead-letter queue; `None` where there is none.
@@ -50,9 +58,11 @@ impl DeadLetters {
     /// # Errors
     /// As [`of`](Self::of). What was known stays known.
     pub(super) async fn refresh(&self, url: &str, client: &Client) -> Result<(), Fault> {
-        let known = self.known();
-        let target = read(url, client, known.as_deref()).await?;
-        self.learn(target.map(Arc::new).as_ref());
+        let target = match RedrivePolicy::of(url, client).await? {
+            Some(policy) => Some(Arc::new(policy.target(self.known().as_deref(), client).await?)),
+            None => None,
+        };
+        self.learn(target.as_ref());
         Ok(())
     }
 
@@ -90,22 +100,22 @@ impl RedrivePolicy {
         most.and_then(|most| most.try_into().ok()).unwrap_or(u32::MAX)
     }
 
+    /// The dead-letter queue. One that is `known` is not looked up again: its count is news even where
+    /// the queue is gone.
+    async fn target(self, known: Option<&Target>, client: &Client) -> Result<Target, Fault> {
+        let max_receive_count = self.max_receive_count();
+        let arn = self.dead_letter_target_arn;
+        let url = match known.filter(|known| known.arn == arn) {
+            Some(known) => known.url.clone(),
+            None => look_up(&arn, client).await?,
+        };
+        Ok(Target { arn, url, max_receive_count })
+    }
+
     /// The dead-letter queue's name.
     pub(super) fn name(&self) -> &str {
         self.dead_letter_target_arn.rsplit(':').next().unwrap_or_default()
     }
-}
-
-/// A dead-letter queue that is `known` is not looked up again: its count is news even where it is gone.
-async fn read(url: &str, client: &Client, known: Option<&Target>) -> Result<Option<Target>, Fault> {
-    let Some(policy) = RedrivePolicy::of(url, client).await? else { return Ok(None) };
-    let arn = &policy.dead_letter_target_arn;
-    let url = match known.filter(|known| known.arn == *arn) {
-        Some(known) => known.url.clone(),
-        None => look_up(arn, client).await?,
-    };
-    let max_receive_count = policy.max_receive_count();
-    Ok(Some(Target { arn: policy.dead_letter_target_arn, url, max_receive_count }))
 }
 
 /// The URL of the queue that `arn`, in a redrive policy, names.

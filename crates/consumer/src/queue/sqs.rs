@@ -50,8 +50,7 @@ impl SqsQueue {
         let (receives, deletes) = (sqs.client(&receive), sqs.client(&settle("delete")));
         let extends = sqs.client(&settle("change-visibility"));
         let url = queue.url(&deletes).await?;
-        let dead_letters =
-            DeadLetters::of(&url, &deletes).await.map_err(|fault| QueueError::new(&url, fault))?;
+        let dead_letters = DeadLetters::of(&url, &deletes).await?;
         Ok(Self { url, receives, deletes, extends, wait, visibility, dead_letters })
     }
 
