@@ -96,15 +96,14 @@ impl Bed {
         self.depth(&self.queue_url).await
     }
 
+    /// Messages that were left on the queue, taken off it; waits for those that are held.
+    pub async fn take_left(&self) -> Result<Vec<Message>> {
+        self.take(&self.queue_url).await
+    }
+
     /// Messages on the dead-letter queue, taken off it.
     pub async fn take_dead_letters(&self) -> Result<Vec<Message>> {
-        let mut letters = Vec::new();
-        while self.depth(&self.dead_letter_url).await? > letters.len() {
-            let ask = self.sqs.receive_message().queue_url(&self.dead_letter_url);
-            let ask = ask.max_number_of_messages(10).message_attribute_names("All").visibility_timeout(600);
-            letters.extend(ask.send().await?.messages.unwrap_or_default());
-        }
-        Ok(letters)
+        self.take(&self.dead_letter_url).await
     }
 
     /// The database's name.
@@ -120,6 +119,16 @@ impl Bed {
             self.sqs.delete_queue().queue_url(url).send().await?;
         }
         Ok(())
+    }
+
+    async fn take(&self, url: &str) -> Result<Vec<Message>> {
+        let mut taken = Vec::new();
+        while self.depth(url).await? > taken.len() {
+            let ask = self.sqs.receive_message().queue_url(url).max_number_of_messages(10);
+            let ask = ask.message_attribute_names("All").visibility_timeout(600);
+            taken.extend(ask.send().await?.messages.unwrap_or_default());
+        }
+        Ok(taken)
     }
 
     async fn depth(&self, url: &str) -> Result<usize> {
