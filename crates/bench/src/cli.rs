@@ -37,7 +37,7 @@ pub struct Cli {
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Section {
-    /// All but growth, and what came of the budgets
+    /// All but growth and losses, and what came of the budgets
     All,
     /// Speed and cost of draining a full queue, beside rivals; draws the picture
     Drain,
@@ -51,6 +51,9 @@ pub enum Section {
     Scale,
     /// Speed on a table that has outgrown the database's memory; takes long, and disk
     Growth,
+    /// What is lost, doubled and wrongly dead-lettered where others break, beside rivals; stops the
+    /// stack's database for a minute
+    Losses,
     /// Draws the picture of the last drain again
     Picture,
 }
@@ -58,7 +61,7 @@ pub enum Section {
 impl Section {
     /// Whether `part` is to be measured.
     pub fn has(self, part: Self) -> bool {
-        self == part || (self == Self::All && !matches!(part, Self::Growth | Self::Picture))
+        self == part || (self == Self::All && !matches!(part, Self::Growth | Self::Losses | Self::Picture))
     }
 }
 
@@ -94,8 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn growth_is_measured_only_when_asked_for() {
+    fn growth_and_losses_are_measured_only_when_asked_for() {
         assert!(Section::All.has(Section::Drain) && !Section::All.has(Section::Growth));
+        assert!(Section::Losses.has(Section::Losses) && !Section::All.has(Section::Losses));
         assert!(Section::Growth.has(Section::Growth) && !Section::Drain.has(Section::Latency));
     }
 }

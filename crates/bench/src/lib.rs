@@ -4,7 +4,7 @@
 //! - [`site`], [`emulator`]: where the queues are
 //! - [`subject`], [`rivals`], [`running`]: what is measured
 //! - [`filling`], [`window`], [`gauge`]: how it is measured
-//! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`]: what is found out
+//! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`], [`losses`]: what is found out
 //! - [`table`], [`picture`], [`record`], [`budget`]: how it is said
 //!
 //! Everything here fails with an `anyhow` error: it is only ever run to find out.
@@ -21,6 +21,7 @@ pub mod gauge;
 pub mod growth;
 pub mod idle;
 pub mod latency;
+pub mod losses;
 pub mod machine;
 pub mod memory;
 pub mod picture;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use bench::cli::Cli;
-use bench::{growth, run, site};
+use bench::{growth, losses, run, site};
 use clap::Parser;
 use shared::{exit, signal};
 
@@ -24,6 +24,7 @@ async fn main() -> ExitCode {
         None => exit::ABANDONED,
     };
     growth::restore().await.ok();
+    losses::restore().await.ok();
     site::sweep().await.ok();
     ExitCode::from(code)
 }

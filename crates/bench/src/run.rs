@@ -8,6 +8,7 @@ use crate::emulator::Fauxqs;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
+use crate::losses::Losses;
 use crate::memory::Memory;
 use crate::record::Record;
 use crate::rivals::Rivals;
@@ -88,6 +89,9 @@ impl Run {
             result(growth.table());
             self.findings.growth = Some(growth);
         }
+        if section.has(Section::Losses) {
+            return self.losses().await;
+        }
         result(budget::table(&self.findings, section == Section::All));
         Ok(())
     }
@@ -97,9 +101,16 @@ impl Run {
         self.fauxqs.as_ref().unwrap_or(&self.localstack)
     }
 
+    async fn losses(&self) -> Result<()> {
+        let mut subjects = self.wanted([own()?, self.rivals.subjects()].concat());
+        subjects.retain(|subject| !subject.is_slow());
+        result(Losses::measure(self.fast(), &subjects).await?.table());
+        Ok(())
+    }
+
     async fn drain(&mut self) -> Result<()> {
         let Cli { rounds, messages, .. } = self.cli;
-        let own = self.wanted(vec![Subject::ours()?, Subject::bare()?]);
+        let own = self.wanted(own()?);
         let all = [own.clone(), self.wanted(self.rivals.subjects())].concat();
         if let Some(fauxqs) = &self.fauxqs {
             self.findings.drains.push(Drain::measure(fauxqs, &all, rounds, messages).await?);
@@ -139,4 +150,9 @@ impl Run {
         result(Latency::table(&self.findings.latencies));
         Ok(())
     }
+}
+
+/// What needs no installing.
+fn own() -> Result<Vec<Subject>> {
+    Ok(vec![Subject::ours()?, Subject::bare()?])
 }

@@ -47,12 +47,14 @@ impl Site {
         self.bed_at(&self.endpoint).await
     }
 
-    /// The same, with calls and queue URLs that go to `endpoint`, which leads here.
+    /// The same, on a queue that allows so many receives.
+    pub async fn bed_with(&self, receives: u32) -> Result<Bed> {
+        lay(&self.endpoint, receives).await
+    }
+
+    /// A bed with calls and queue URLs that go to `endpoint`, which leads here.
     pub async fn bed_at(&self, endpoint: &str) -> Result<Bed> {
-        let mut bed = Bed::with(client(endpoint).await, &label(), RECEIVES).await?;
-        bed.queue_url = at(endpoint, &bed.queue_url)?;
-        Process::migrate(&bed).await?;
-        Ok(bed)
+        lay(endpoint, RECEIVES).await
     }
 
     /// Another queue for the bed. A poll of a consumer that was killed may still take messages from
@@ -64,6 +66,13 @@ impl Site {
         bed.queue_url = at(&self.endpoint, &made.queue_url.context("a queue without a URL")?)?;
         Ok(())
     }
+}
+
+async fn lay(endpoint: &str, receives: u32) -> Result<Bed> {
+    let mut bed = Bed::with(client(endpoint).await, &label(), receives).await?;
+    bed.queue_url = at(endpoint, &bed.queue_url)?;
+    Process::migrate(&bed).await?;
+    Ok(bed)
 }
 
 /// The database server's process, if it runs on this machine and the stack started it.
@@ -78,11 +87,11 @@ pub async fn database() -> Result<Conn> {
 }
 
 /// What names begin with that this run gives.
-fn label() -> String {
+pub(crate) fn label() -> String {
     format!("bench-{}", std::process::id())
 }
 
-/// Takes away what an interrupted run has left.
+/// Takes away what this run has left, however it ended.
 pub async fn sweep() -> Result<()> {
     let mut database = database().await?;
     let pattern = label().replace('-', "\\_");
@@ -90,6 +99,7 @@ pub async fn sweep() -> Result<()> {
     for schema in schemas {
         database.query_drop(format!("DROP DATABASE {schema}")).await?;
     }
+    database.query_drop(format!("DROP USER IF EXISTS '{}'@'%'", label())).await?;
     let sqs = client(&variable("AWS_ENDPOINT_URL")?).await;
     let queues = sqs.list_queues().queue_name_prefix(label()).send().await?;
     for url in queues.queue_urls.unwrap_or_default() {

@@ -56,6 +56,11 @@ impl Subject {
         Ok(Self { name, program, arguments: Vec::new(), slow: false })
     }
 
+    /// Whether it is given fewer messages.
+    pub fn is_slow(&self) -> bool {
+        self.slow
+    }
+
     /// How many of so many messages it is given.
     pub fn messages(&self, messages: usize) -> usize {
         if self.slow { messages.min(FEW) } else { messages }

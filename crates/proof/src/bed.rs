@@ -98,6 +98,11 @@ impl Bed {
         self.depth(&self.queue_url).await
     }
 
+    /// Messages that were left on the queue, taken off it; waits for those that are held.
+    pub async fn take_left(&self) -> Result<Vec<Message>> {
+        self.take_all(&self.queue_url).await
+    }
+
     /// Messages on the dead-letter queue, taken off it.
     pub async fn take_dead_letters(&self) -> Result<Vec<Message>> {
         self.take_all(&self.dead_letter_url).await
