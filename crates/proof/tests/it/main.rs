@@ -18,6 +18,7 @@ mod identity;
 mod idle;
 mod look;
 mod metrics;
+mod migrate;
 mod old_rows;
 mod outage;
 mod packets;

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 /// For a server to be made, and for one to start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whoever may do everything, and who may do what a consumer needs.
 pub(crate) const ADMIN: &str = "app:app";

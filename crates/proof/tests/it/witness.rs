@@ -57,33 +57,35 @@ async fn the_witness_is_taken_where_rows_like_it_are() -> Result<()> {
     .await
 }
 
+/// What others do to a table, how it is mended, and the error that a new row meets meanwhile.
+const SPOILED: [(&str, &str, &str); 5] = [
+    ("ALTER TABLE messages ADD tenant INT NOT NULL", "ALTER TABLE messages DROP tenant", "1364"),
+    (
+        "ALTER TABLE messages PARTITION BY RANGE COLUMNS (id) (PARTITION old VALUES LESS THAN (x'01000000000000000000000000000000'))",
+        "ALTER TABLE messages REMOVE PARTITIONING",
+        "1526",
+    ),
+    (
+        "CREATE TRIGGER audit AFTER INSERT ON messages FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'secret'",
+        "DROP TRIGGER audit",
+        "1644",
+    ),
+    (
+        "ALTER TABLE messages ADD tenant INT NOT NULL DEFAULT 7, ADD CONSTRAINT f FOREIGN KEY (tenant) REFERENCES tenants (id)",
+        "ALTER TABLE messages DROP FOREIGN KEY f, DROP tenant",
+        "1452",
+    ),
+    ("RENAME TABLE messages TO elsewhere", "RENAME TABLE elsewhere TO messages", "1146"),
+];
+
 #[tokio::test]
 async fn the_witness_meets_whatever_a_new_row_meets() -> Result<()> {
-    let cases = [
-        ("ALTER TABLE messages ADD tenant INT NOT NULL", "ALTER TABLE messages DROP tenant", "1364"),
-        (
-            "ALTER TABLE messages PARTITION BY RANGE COLUMNS (id) (PARTITION old VALUES LESS THAN (x'01000000000000000000000000000000'))",
-            "ALTER TABLE messages REMOVE PARTITIONING",
-            "1526",
-        ),
-        (
-            "CREATE TRIGGER audit AFTER INSERT ON messages FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'secret'",
-            "DROP TRIGGER audit",
-            "1644",
-        ),
-        (
-            "ALTER TABLE messages ADD tenant INT NOT NULL DEFAULT 7, ADD CONSTRAINT f FOREIGN KEY (tenant) REFERENCES tenants (id)",
-            "ALTER TABLE messages DROP FOREIGN KEY f, DROP tenant",
-            "1452",
-        ),
-        ("RENAME TABLE messages TO elsewhere", "RENAME TABLE elsewhere TO messages", "1146"),
-    ];
     on_a_bed(async |bed| {
         let mut database = bed.connect().await?;
         database.query_drop("CREATE TABLE tenants (id INT PRIMARY KEY)").await?;
         store_one(bed, JSON).await?;
         let store = open(bed).await?;
-        for (spoil, mend, code) in cases {
+        for (spoil, mend, code) in SPOILED {
             // The old rows are to be gone from where the partition would not take them.
             if code == "1526" {
                 database.query_drop("UPDATE messages SET id = x'00000000000000000000000000000001'").await?;
