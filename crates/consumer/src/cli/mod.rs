@@ -51,7 +51,7 @@ pub struct Cli {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
     pub log: LogArgs,
-    /// File that holds the database's URL, used rather than `DATABASE_URL`
+    /// File that holds the database's URL, used rather than `DATABASE_URL`; read for each connection
     #[arg(long, env = "DATABASE_URL_FILE", value_name = "PATH", global = true)]
     pub database_url_file: Option<PathBuf>,
     /// File with the certificates (PEM) that the database's must come from; demands TLS

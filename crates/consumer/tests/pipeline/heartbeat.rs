@@ -151,3 +151,16 @@ async fn a_long_visibility_is_extended_by_what_sqs_still_allows() {
     rig.store.let_go();
     assert_eq!(rig.finish(run).await.stats.received.get(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_lasts_as_long_as_sqs_allows_is_not_extended() {
+    const HOUR: Duration = Duration::from_hours(1);
+    let rig = Rig::with(|settings| settings.visibility_timeout = HOUR * 12);
+    rig.store.hold();
+    rig.send(1);
+    let run = rig.start();
+    sleep(HOUR * 11).await;
+    assert!(extensions(&rig).is_empty(), "it would end sooner");
+    rig.store.let_go();
+    assert_eq!(rig.finish(run).await.stats.received.get(), 1);
+}

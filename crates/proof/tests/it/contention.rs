@@ -10,7 +10,7 @@ use proof::process::Process;
 use shared::message::DedupId;
 use tokio::time::sleep;
 
-use crate::support::{consumer, drained, eventually, on_a_bed, under_way};
+use crate::support::{consumer, drained, eventually, on_a_bed, waits};
 
 fn id(last: u8) -> DedupId {
     let mut bytes = [7; 16];
@@ -31,17 +31,6 @@ async fn send(bed: &Bed, rows: impl Iterator<Item = u8>) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the consumer's insert waits.
-async fn blocked(bed: &Bed) -> Result<()> {
-    let waits = async || Ok::<_, anyhow::Error>(under_way(bed, "INSERT INTO messages").await? == 1);
-    eventually("an insert that waits", async || {
-        let first = waits().await?;
-        sleep(Duration::from_millis(300)).await;
-        Ok(first && waits().await?)
-    })
-    .await
-}
-
 /// Everything was stored, and nothing stopped because of it.
 async fn went_on(bed: &Bed, consumer: &mut Process, rows: usize) -> Result<()> {
     eventually("all rows", async || Ok(bed.count().await? == rows)).await?;
@@ -60,7 +49,7 @@ async fn a_lock_that_is_held_for_longer_than_a_statement_waits_stops_nothing() -
         insert(&mut other, 5).await?;
         send(bed, 1..=9).await?;
         let mut consumer = consumer(bed)?;
-        blocked(bed).await?;
+        waits(bed, "INSERT INTO messages").await?;
         // Error 1205 comes after 5 s.
         sleep(Duration::from_secs(7)).await;
         other.query_drop("COMMIT").await?;
@@ -82,7 +71,7 @@ async fn a_deadlock_is_tried_again_in_place() -> Result<()> {
         insert(&mut other, 9).await?;
         send(bed, 1..=9).await?;
         let mut consumer = consumer(bed)?;
-        blocked(bed).await?;
+        waits(bed, "INSERT INTO messages").await?;
         // The consumer holds this one, and waits for the other: error 1213 for one of the two.
         insert(&mut other, 1).await?;
         other.query_drop("COMMIT").await?;
@@ -99,7 +88,7 @@ async fn rows_are_locked_in_the_order_of_their_key() -> Result<()> {
         insert(&mut other, 1).await?;
         send(bed, (1..=9).rev()).await?;
         let mut consumer = consumer(bed)?;
-        blocked(bed).await?;
+        waits(bed, "INSERT INTO messages").await?;
         // The consumer waits for the first, and has not touched the others yet.
         other.query_drop("SET innodb_lock_wait_timeout = 1").await?;
         for row in 2..=9 {

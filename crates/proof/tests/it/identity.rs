@@ -1,14 +1,10 @@
 //! The dedup id names a message; without one its `MessageId` does.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
 use shared::message::DedupId;
-use tokio::time::sleep;
 
-use crate::support::{consumer, drained, eventually, on_a_bed, under_way};
+use crate::support::{consumer, drained, eventually, on_a_bed, waits};
 
 #[tokio::test]
 async fn a_message_sent_twice_is_stored_once() -> Result<()> {
@@ -62,16 +58,6 @@ async fn a_foreign_message_is_named_by_its_message_id() -> Result<()> {
     .await
 }
 
-/// Waits until a statement that begins so waits for others.
-async fn waiting(bed: &Bed, statement: &str) -> Result<()> {
-    eventually(statement, async || {
-        let first = under_way(bed, statement).await? == 1;
-        sleep(Duration::from_millis(300)).await;
-        Ok(first && under_way(bed, statement).await? == 1)
-    })
-    .await
-}
-
 #[tokio::test]
 async fn a_row_that_is_purged_while_it_is_sent_again_is_no_other_text() -> Result<()> {
     on_a_bed(async |bed| {
@@ -85,11 +71,11 @@ async fn a_row_that_is_purged_while_it_is_sent_again_is_no_other_text() -> Resul
         holder.query_drop("SELECT id FROM messages FOR UPDATE").await?;
         bed.send("hello", Some(&id.to_string())).await?;
         let mut consumer = consumer(bed)?;
-        waiting(bed, "INSERT INTO messages").await?;
+        waits(bed, "INSERT INTO messages").await?;
         let mut purger = bed.connect().await?;
         let purge = async { Ok(purger.query_drop("DELETE FROM messages").await?) };
         let go = async {
-            waiting(bed, "DELETE FROM messages").await?;
+            waits(bed, "DELETE FROM messages").await?;
             holder.query_drop("COMMIT").await?;
             anyhow::Ok(())
         };

@@ -19,6 +19,7 @@ mod identity;
 mod idle;
 mod look;
 mod metrics;
+mod migrate;
 mod old_rows;
 mod outage;
 mod packets;

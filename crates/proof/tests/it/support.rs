@@ -82,18 +82,33 @@ pub(crate) async fn drained(bed: &Bed, consumer: &mut Process) -> Result<()> {
     Ok(())
 }
 
-/// How many statements that begin so are under way in the bed's database.
+/// What is under way in the bed's database, by others.
 ///
 /// `information_schema.processlist` would say the same, but on MySQL fails while any statement on
 /// the server has bytes in it that are no text.
-pub(crate) async fn under_way(bed: &Bed, statement: &str) -> Result<usize> {
-    let processes: Vec<Row> = bed.connect().await?.query("SHOW PROCESSLIST").await?;
+pub(crate) async fn under_way(bed: &Bed) -> Result<Vec<String>> {
+    let mut database = bed.connect().await?;
+    let processes: Vec<Row> = database.query("SHOW PROCESSLIST").await?;
     // As bytes: a statement's are no text, either.
-    let told = |process: &Row, name: &str| process.get_opt::<Vec<u8>, _>(name)?.ok();
-    let schema = bed.schema()?;
-    let is_one = |process: &&Row| {
-        told(process, "db").is_some_and(|db| db == schema.as_bytes())
-            && told(process, "Info").is_some_and(|info| info.starts_with(statement.as_bytes()))
-    };
-    Ok(processes.iter().filter(is_one).count())
+    let told = |process: &Row, name: &str| process.get_opt::<Vec<u8>, _>(name).and_then(Result::ok);
+    let (schema, own) = (bed.schema()?.as_bytes(), u64::from(database.id()));
+    let others = processes.iter().filter(|process| {
+        told(process, "db").is_some_and(|db| db == schema)
+            && process.get_opt::<u64, _>("Id").and_then(Result::ok) != Some(own)
+            && told(process, "Command").is_some_and(|command| command != b"Sleep")
+    });
+    let statement = |process: &Row| told(process, "Info").unwrap_or_default();
+    Ok(others.map(|process| String::from_utf8_lossy(&statement(process)).into_owned()).collect())
+}
+
+/// Waits until one statement that begins so waits for others.
+pub(crate) async fn waits(bed: &Bed, statement: &str) -> Result<()> {
+    let is_there =
+        async || anyhow::Ok(under_way(bed).await?.iter().filter(|s| s.starts_with(statement)).count() == 1);
+    eventually(statement, async || {
+        let first = is_there().await?;
+        sleep(Duration::from_millis(300)).await;
+        Ok(first && is_there().await?)
+    })
+    .await
 }

@@ -57,8 +57,8 @@ async fn the_witness_is_taken_where_rows_like_it_are() -> Result<()> {
     .await
 }
 
-/// What spoils the table, what mends it, and the code that a new row meets.
-const MISTAKES: [(&str, &str, &str); 5] = [
+/// What others do to a table, how it is mended, and the error that a new row meets meanwhile.
+const SPOILED: [(&str, &str, &str); 5] = [
     ("ALTER TABLE messages ADD tenant INT NOT NULL", "ALTER TABLE messages DROP tenant", "1364"),
     (
         "ALTER TABLE messages PARTITION BY RANGE COLUMNS (id) (PARTITION old VALUES LESS THAN (x'01000000000000000000000000000000'))",
@@ -85,7 +85,7 @@ async fn the_witness_meets_whatever_a_new_row_meets() -> Result<()> {
         database.query_drop("CREATE TABLE tenants (id INT PRIMARY KEY)").await?;
         store_one(bed, JSON).await?;
         let store = open(bed).await?;
-        for (spoil, mend, code) in MISTAKES {
+        for (spoil, mend, code) in SPOILED {
             // The old rows are to be gone from where the partition would not take them.
             if code == "1526" {
                 database.query_drop("UPDATE messages SET id = x'00000000000000000000000000000001'").await?;
