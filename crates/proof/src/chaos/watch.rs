@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +31,12 @@ pub struct Health {
 
 /// The answers so far.
 #[derive(Debug, Default)]
-pub(super) struct Answers(Mutex<Health>);
+pub(super) struct Answers {
+    health: Mutex<Health>,
+    /// By how many milliseconds this process itself was late of late: on a machine that is too
+    /// busy to ask in time, answers are late by as much.
+    late: AtomicU64,
+}
 
 impl Answers {
     pub(super) fn so_far(&self) -> Health {
@@ -38,7 +44,17 @@ impl Answers {
     }
 
     fn health(&self) -> MutexGuard<'_, Health> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgotten slowly, an eighth with each question.
+    fn was_late(&self, by: Duration) {
+        let late = self.late.load(Ordering::Relaxed);
+        self.late.store(millis(by).max(late - late.div_ceil(8)), Ordering::Relaxed);
+    }
+
+    fn late(&self) -> Duration {
+        Duration::from_millis(self.late.load(Ordering::Relaxed))
     }
 }
 
@@ -46,7 +62,7 @@ impl Answers {
 pub(super) async fn watch(roll: Arc<Roll>, answers: Arc<Answers>) {
     let (mut ticks, mut asked) = (interval(PERIOD), JoinSet::new());
     loop {
-        ticks.tick().await;
+        answers.was_late(ticks.tick().await.elapsed());
         while asked.try_join_next().is_some() {}
         for consumer in roll.running() {
             for path in ["/livez", "/readyz"] {
@@ -71,10 +87,14 @@ async fn ask(consumer: &Outside, path: &'static str, answers: &Answers) {
     }
     let status = answer.ok().and_then(Result::ok).unwrap_or_default();
     let mut health = answers.health();
-    health.took.push(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-    if took >= SOON || status == 0 || path == "/livez" && status != 200 {
+    health.took.push(millis(took));
+    if took >= SOON + answers.late() || status == 0 || path == "/livez" && status != 200 {
         health.violations.push(format!("{path} of {}: {status} after {took:?}", consumer.name()));
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 async fn get(address: SocketAddr, path: &str) -> std::io::Result<u16> {
