@@ -18,6 +18,10 @@ const TRIGGERS: &str = "SELECT CONCAT(TRIGGER_NAME, ' ', ACTION_TIMING, ' ', EVE
      ACTION_STATEMENT) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() \
      AND EVENT_OBJECT_TABLE = 'messages' AND EVENT_MANIPULATION <> 'DELETE'";
 
+/// A view has no definition of this kind, and what it stands for is not looked at.
+const KIND: &str = "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+     AND TABLE_NAME = 'messages'";
+
 /// The parts of a table's definition that can refuse rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Definition {
@@ -62,6 +66,11 @@ impl Accepted {
 impl Definition {
     /// As the server has it; `None` where it does not show it.
     pub(super) async fn read(connection: &mut Connection) -> Result<Option<Self>, StoreError> {
+        let kind = sql::<Text>(KIND);
+        let kind = connection.run(|connection| Box::pin(kind.load::<String>(connection)));
+        if visible(kind.await)?.unwrap_or_default() != ["BASE TABLE"] {
+            return Ok(None);
+        }
         let shown = sql::<(Text, Text)>("SHOW CREATE TABLE messages");
         let shown = connection.run(|connection| Box::pin(shown.get_result::<(String, String)>(connection)));
         let Some((_, shown)) = visible(shown.await)? else { return Ok(None) };

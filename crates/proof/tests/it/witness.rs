@@ -145,3 +145,19 @@ async fn a_unique_key_of_others_does_not_refuse_the_witness() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn a_view_of_another_table_will_do() -> Result<()> {
+    on_a_bed(async |bed| {
+        let mut database = bed.connect().await?;
+        database.query_drop("RENAME TABLE messages TO elsewhere").await?;
+        database.query_drop("CREATE VIEW messages AS SELECT * FROM elsewhere").await?;
+        let store = open(bed).await?;
+        assert_eq!(store.witness().await, Witness::Absent);
+        store_one(bed, JSON).await?;
+        assert_eq!(store.witness().await, Witness::Taken);
+        assert_eq!(bed.count().await?, 1);
+        Ok(())
+    })
+    .await
+}
