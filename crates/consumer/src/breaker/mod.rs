@@ -86,19 +86,21 @@ impl Breaker {
 
     /// Work turned out to be impossible. Where that was known, this is the newest reason.
     pub(crate) fn open(&self, away: &Away) {
-        let was_closed = self.state.send_if_modified(|state| {
-            let closed = *state == State::Closed;
+        let (mut is_new, mut is_worse) = (false, false);
+        self.state.send_if_modified(|state| {
             if let State::Open(outage) = state {
+                is_worse = away.needs_help && !outage.away.needs_help;
                 outage.away = away.clone();
-            } else if closed {
+            } else if *state == State::Closed {
+                is_new = true;
                 let outage = Outage { since: Instant::now(), away: away.clone() };
                 let is_ending = self.ending.load(Ordering::Relaxed);
                 *state = if is_ending { State::GivenUp } else { State::Open(outage) };
             }
-            closed
+            is_new
         });
-        if was_closed {
-            self.opened.add(1);
+        self.opened.add(usize::from(is_new));
+        if is_new || is_worse {
             self.begin(away);
         } else {
             self.remind(away);
