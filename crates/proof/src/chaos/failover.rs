@@ -80,7 +80,7 @@ pub(super) async fn run(time: Duration, rate: u32, tell: &impl Fn(&str)) -> Resu
 }
 
 /// Waits for a row more than there are, where new connections go.
-async fn more_rows(bed: &Bed) -> Result<()> {
+pub(super) async fn more_rows(bed: &Bed) -> Result<()> {
     let (began, before) = (Instant::now(), bed.count().await?);
     while bed.count().await? <= before {
         ensure!(began.elapsed() < PATIENCE, "no row within {PATIENCE:?}");

@@ -79,6 +79,8 @@ async fn break_and_count(
     let mut sender = scene.sender(options.rate)?;
     let parts =
         (scene.database()?, Queue::new(scene.sqs.handle()), Letters::of(&scene.bed, MAX_RECEIVE_COUNT));
+    // The witness against those that follow: without one, some rejects are believed.
+    failover::more_rows(&scene.bed).await?;
     let mut breaker = Breaker::new(&scene.bed, fleet, parts, options.seed);
     breaker.break_things(time, false, tell).await?;
     tell("now without kills, and with few receives");
