@@ -1,5 +1,7 @@
 //! What each subject loses where others break: five faults, all subjects side by side.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use tokio::task::JoinSet;
 
@@ -19,6 +21,7 @@ pub use outage::restore;
 
 use fault::{FAULTS, Fault};
 use toll::Toll;
+use traffic::Sent;
 use trial::Trial;
 use user::User;
 
@@ -39,8 +42,7 @@ impl Losses {
     /// # Errors
     /// Where ours could not be tried.
     pub async fn measure(site: &Site, subjects: &[Subject]) -> Result<Self> {
-        progress("losses: about 6 minutes; nothing else should be using the database, which is");
-        progress("stopped for a minute, and read-only for another");
+        progress("losses: about 5 minutes; the database is stopped for one, and read-only for another");
         let user = User::create().await?;
         let mut tolls = Vec::new();
         for fault in FAULTS {
@@ -72,26 +74,39 @@ impl Losses {
 
 /// All subjects under one fault, which an outage is to all of them at once.
 async fn undergo(fault: Fault, site: &Site, subjects: &[Subject], user: &User) -> Result<Tolls> {
+    let messages: Arc<[_]> = fault.messages().into();
     let mut trials = JoinSet::new();
     for (turn, subject) in subjects.iter().enumerate() {
-        let trial = Trial::lay(site, subject, user).await?;
-        trials.spawn(async move { (turn, trial.run(fault).await) });
+        let (mut trial, messages) = (Trial::lay(site, subject, user).await?, messages.clone());
+        trials.spawn(async move { (turn, trial.undergo(fault, &messages).await.map(|()| trial)) });
     }
     if let Some(outage) = fault.outage() {
         outage.strike().await?;
     }
     let mut tolls = vec![None; subjects.len()];
     while let Some(ended) = trials.join_next().await {
-        let (turn, toll) = ended?;
-        let name = subjects[turn].name;
-        match toll {
-            Ok(toll) => {
-                progress(format_args!("{name}: {toll}"));
-                tolls[turn] = Some(toll);
-            }
-            Err(error) if name != OURS => progress(format_args!("{name} is left out: {error:#}")),
-            Err(error) => return Err(error),
-        }
+        let (turn, trial) = ended?;
+        tolls[turn] = count(subjects[turn].name, trial, &messages).await?;
     }
     Ok(tolls)
+}
+
+/// A rival may fail, and is left out; ours must not.
+async fn count(subject: &str, trial: Result<Trial>, messages: &[Sent]) -> Result<Option<Toll>> {
+    let found = match trial {
+        Ok(mut trial) => trial.find().await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(found) => {
+            let toll = Toll::take(messages, &found);
+            progress(format_args!("{subject}: {toll}"));
+            Ok(Some(toll))
+        }
+        Err(error) if subject == OURS => Err(error),
+        Err(error) => {
+            progress(format_args!("{subject} is left out: {error:#}"));
+            Ok(None)
+        }
+    }
 }

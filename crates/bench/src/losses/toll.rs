@@ -20,7 +20,7 @@ pub(super) struct Toll {
     lost: usize,
     /// Bodies with more than one row.
     doubled: usize,
-    /// Healthy ones in the dead-letter queue.
+    /// Healthy ones in the dead-letter queue, also where they have a row: a letter is work for people.
     healthy: usize,
     /// Bad ones in the dead-letter queue, where they belong.
     letters: usize,

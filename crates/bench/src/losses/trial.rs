@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::{Message, QueueAttributeName as Attribute};
 use mysql_async::prelude::Queryable;
 use proof::bed::Bed;
 use tokio::time::{Instant, sleep};
 
 use super::fault::Fault;
-use super::toll::{Found, Toll};
+use super::toll::Found;
 use super::traffic::{BAD, Sent, send};
 use super::user::User;
 use crate::running::Running;
@@ -50,22 +50,29 @@ impl Trial {
         Ok(Self { subject, endpoint, bed, database_url, running: None })
     }
 
-    /// Undergoes `fault`, and counts once the queue is empty.
-    pub(super) async fn run(mut self, fault: Fault) -> Result<Toll> {
-        let messages = fault.messages();
+    /// Undergoes `fault` until the queue is empty.
+    pub(super) async fn undergo(&mut self, fault: Fault, messages: &[Sent]) -> Result<()> {
         if let Some(pace) = fault.pace() {
             self.start()?;
-            self.send(&messages, pace).await?;
+            self.send(messages, pace).await?;
         } else {
-            self.send(&messages, Duration::ZERO).await?;
+            self.send(messages, Duration::ZERO).await?;
             self.start()?;
         }
         if fault == Fault::Killed {
             self.kill_on_the_way(messages.len()).await?;
         }
-        self.drain().await?;
+        self.drain().await
+    }
+
+    /// Ends the subject, and looks what is where.
+    pub(super) async fn find(&mut self) -> Result<Found> {
         self.end().await?;
-        Ok(Toll::take(&messages, &self.find().await?))
+        // The queue first: what is received once too often goes to the dead-letter queue.
+        let left = bodies(self.bed.take_left().await?);
+        let letters = bodies(self.bed.take_dead_letters().await?);
+        let rows = self.bed.rows().await?.into_iter().map(|row| row.message).collect();
+        Ok(Found { rows, letters, left })
     }
 
     fn start(&mut self) -> Result<()> {
@@ -96,7 +103,8 @@ impl Trial {
     async fn kill_on_the_way(&mut self, messages: usize) -> Result<()> {
         for quarter in 1..=KILLS {
             let goal = messages / (KILLS + 1) * quarter;
-            while self.bed.count().await? < goal && self.bed.left().await? > 0 {
+            while self.bed.count().await? < goal {
+                ensure!(self.bed.left().await? > 0, "all was done before it could be killed");
                 self.revive()?;
                 sleep(Duration::from_millis(2)).await;
             }
@@ -124,14 +132,8 @@ impl Trial {
         }
         Ok(())
     }
+}
 
-    /// The queue first: what is received once too often goes to the dead-letter queue.
-    async fn find(&self) -> Result<Found> {
-        let bodies =
-            |messages: Vec<Message>| messages.into_iter().filter_map(|message| message.body).collect();
-        let left = bodies(self.bed.take_left().await?);
-        let letters = bodies(self.bed.take_dead_letters().await?);
-        let rows = self.bed.rows().await?.into_iter().map(|row| row.message).collect();
-        Ok(Found { rows, letters, left })
-    }
+fn bodies(messages: Vec<Message>) -> Vec<String> {
+    messages.into_iter().filter_map(|message| message.body).collect()
 }
