@@ -71,7 +71,7 @@ impl Monitor {
 
     /// Whether messages can be worked on now: what the last work says of the database, and a look at
     /// its connection; the queue; whether what is done can be settled; and whether it was asked to
-    /// stop. Answers within half a second: a look that takes longer is for the next answer.
+    /// stop. Answers within a quarter of a second: a look that takes longer is for the next answer.
     ///
     /// A database that dies, freezes or becomes read-only is noticed within 6 s while this is asked
     /// every second, also where no messages arrive. A right to write that was lost is noticed only

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// How long somebody waits who is content with an older answer.
-const SOON: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_millis(250);
 
 /// An answer that is kept for some time.
 pub(crate) struct Lazy<T> {

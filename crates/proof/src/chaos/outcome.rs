@@ -49,11 +49,7 @@ impl Outcome {
     pub fn is_clean(&self) -> bool {
         let letters = self.dead_lettered == self.poison && self.healthy_dead_lettered.is_empty();
         let failovers = self.failovers.as_ref().is_none_or(Failovers::is_clean);
-        self.census.is_clean()
-            && letters
-            && failovers
-            && self.failed == 0
-            && self.health.violations.is_empty()
+        self.census.is_clean() && letters && failovers && self.failed == 0 && self.health.is_clean()
     }
 }
 

@@ -85,6 +85,8 @@ fn costly() -> Vec<Trouble> {
         denied.clone(),
         denied.clone(),
         denied.clone(),
+        denied.clone(),
+        denied.clone(),
         denied,
     ]
 }
