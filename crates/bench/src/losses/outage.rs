@@ -8,6 +8,7 @@ use mysql_async::prelude::Queryable;
 use proof::server::Server;
 use tokio::time::sleep;
 
+use crate::say::progress;
 use crate::site::database;
 
 /// Of undisturbed traffic.
@@ -51,9 +52,10 @@ pub async fn restore() -> Result<()> {
     match broken {
         Some(Outage::Stopped) => Server::from_env().start().await?,
         Some(Outage::ReadOnly) => database().await?.query_drop("SET GLOBAL read_only = OFF").await?,
-        None => {}
+        None => return Ok(()),
     }
     set_broken(None);
+    progress("the database is as it was");
     Ok(())
 }
 
