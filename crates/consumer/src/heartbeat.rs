@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::backoff::Backoff;
-use shared::fault::Fault;
 use shared::sqs::MAX_BATCH;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
@@ -69,19 +68,10 @@ impl<Q: Queue> Heartbeat<Q> {
         let receipts: Vec<_> = due.iter().map(|due| (due.receipt.clone(), due.time)).collect();
         failpoint::enter("during-heartbeat");
         let answer = self.queue.change_visibility(&receipts).await;
-        self.tell(answer.as_ref().err());
+        self.trouble.answered(&answer);
         let entries = answer.unwrap_or_else(|_| vec![Entry::Failed; due.len()]);
         for (due, entry) in due.into_iter().zip(entries) {
             self.note(due, entry, sent);
-        }
-    }
-
-    fn tell(&self, fault: Option<&Fault>) {
-        match fault {
-            Some(fault) => {
-                self.trouble.failed(fault);
-            }
-            None => self.trouble.succeeded(),
         }
     }
 

@@ -14,9 +14,9 @@
 //! At the end receivers stop, and every later stage ends when its input does.
 //!
 //! The modules, in the order of the flow: [`pipeline`] puts them together; [`queue`] is the port to
-//! SQS; `polls`, `capacity` and `breaker` say when a `receiver` may poll; [`lease`] knows what is
+//! SQS; `polls`, `capacity` and a `gate` with a `breaker` in it say when a `receiver` may poll; [`lease`] knows what is
 //! held; a `channel` leads to the workers; a `worker` hands batches to the [`handler`], of which [`store`] is the built-in one;
-//! `acker` and `settler` tell the queue; `heartbeat` extends; [`stats`] counts and `progress` tells;
+//! `blame` finds out whose fault a refusal is, and a `trial_poll` brings a message to try work with; `acker` and `settler` tell the queue, and `trouble` knows which calls to it fail; `heartbeat` extends; [`stats`] counts and `progress` tells;
 //! a `stage` notices tasks that fail, and [`watchdog`] a runtime that does. [`metrics`] measures
 //! around queue and handler, `spans` traces there, [`monitor`] sees all of it, [`admin`] shows it, and `pause` is the one
 //! thing that it may tell the rest.

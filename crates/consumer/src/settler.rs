@@ -119,14 +119,10 @@ impl<Q: Queue> Settler<Q> {
         for failures in 1..=TRIES {
             let receipts: Vec<_> =
                 leases.iter().map(|(lease, after)| (lease.receipt().clone(), *after)).collect();
-            match self.queue.change_visibility(&receipts).await {
-                Ok(entries) => {
-                    self.changes.succeeded();
-                    keep_failed(&mut leases, &entries);
-                }
-                Err(fault) => {
-                    self.changes.failed(&fault);
-                }
+            let answer = self.queue.change_visibility(&receipts).await;
+            self.changes.answered(&answer);
+            if let Ok(entries) = answer {
+                keep_failed(&mut leases, &entries);
             }
             if leases.is_empty() || failures == TRIES {
                 break;

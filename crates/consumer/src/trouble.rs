@@ -56,6 +56,16 @@ impl Trouble {
         }
     }
 
+    /// A call was answered.
+    pub(crate) fn answered<T>(&self, answer: &Result<T, Fault>) {
+        match answer {
+            Ok(_) => self.succeeded(),
+            Err(fault) => {
+                self.failed(fault);
+            }
+        }
+    }
+
     /// Why calls fail, if they do.
     pub(crate) fn now(&self) -> Option<Failing> {
         self.failing().clone()

@@ -71,8 +71,7 @@ impl Outside {
     }
 
     fn state(&self) -> Option<char> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
-        stat.rsplit_once(") ")?.1.chars().next()
+        state(self.pid)
     }
 }
 
@@ -194,4 +193,10 @@ pub fn folder_of(program: &str) -> Result<PathBuf> {
     let mut folders = own.ancestors().skip(1).take(2);
     let found = folders.find(|folder| folder.join(program).is_file());
     Ok(found.with_context(|| format!("{program} is not built: run `cargo build --workspace`"))?.to_owned())
+}
+
+/// The state of a process, as the kernel abbreviates it; `None`: there is none.
+pub(crate) fn state(pid: Pid) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
 }

@@ -8,6 +8,8 @@ use nix::unistd::Pid;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
+use crate::process;
+
 /// How to find it and how to start it: by default the local stack's own.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -57,8 +59,7 @@ impl Server {
 
 /// A process that nobody has buried yet is dead all the same.
 fn is_alive(pid: Pid) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with(['Z', 'X'])))
+    process::state(pid).is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
 async fn shell(command: &str) -> Result<String> {

@@ -80,10 +80,7 @@ async fn more_messages_than_were_asked_for_are_handled_like_any_others() {
 async fn bytes_that_are_held_keep_polls_from_being_opened() {
     let rig = Rig::with(|settings| settings.batch.bytes = 1 << 20);
     rig.store.hold();
-    let large = "x".repeat(1 << 20);
-    for _ in 0..60 {
-        rig.send_body(&large);
-    }
+    rig.send_large(60);
     let run = rig.start();
     sleep(Duration::from_secs(5)).await;
     // An open poll may bring ten, too.

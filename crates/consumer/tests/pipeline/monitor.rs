@@ -226,10 +226,7 @@ async fn a_status_has_what_happened() {
 async fn a_consumer_that_holds_as_many_bytes_as_it_may_is_alive() {
     let rig = Rig::with(|settings| settings.batch.bytes = 1 << 20);
     rig.store.hold();
-    let large = "x".repeat(1 << 20);
-    for _ in 0..60 {
-        rig.send_body(&large);
-    }
+    rig.send_large(60);
     let run = rig.start();
     let watch = watch(&run);
     stays_alive(&run, 120).await;

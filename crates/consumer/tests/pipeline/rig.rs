@@ -56,6 +56,14 @@ impl Rig {
         (0..count).map(|_| self.send_body("hello")).collect()
     }
 
+    /// Sends healthy messages of a little more than 1 MiB each.
+    pub(crate) fn send_large(&self, count: usize) {
+        let body = "x".repeat(1 << 20);
+        for _ in 0..count {
+            self.send_body(&body);
+        }
+    }
+
     /// Sends a message under a new id, with its number at the end.
     pub(crate) fn send_body(&self, body: &str) -> DedupId {
         let number = self.sent.borrow().len();
