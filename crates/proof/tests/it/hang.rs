@@ -23,8 +23,10 @@ async fn a_statement_that_was_given_up_is_ended_on_the_server_before_the_next() 
         // A try is given up after 10 s.
         eventually("the alarm", async || Ok(consumer.log()?.contains("receiving stopped"))).await?;
         for _ in 0..60 {
-            let under_way = under_way(bed).await?;
-            ensure!(under_way.len() <= 1, "{under_way:?}");
+            // What a new connection is set up with is short, and none of these.
+            let mut inserts = under_way(bed).await?;
+            inserts.retain(|statement| statement.contains("@hang") || statement.starts_with("INSERT"));
+            ensure!(inserts.len() <= 1, "{inserts:?}");
             sleep(Duration::from_millis(200)).await;
         }
         // It waits for the insert that is under way, and ends with it.
