@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use shared::parse;
+use runtime::value_parser;
 
 /// Measures the consumer side by side with others. Progress goes to standard error, tables in
 /// Markdown to standard output. Exits with 0 if everything could be measured, also where a budget
@@ -66,23 +66,23 @@ impl Section {
 }
 
 fn rounds(text: &str) -> Result<usize, String> {
-    parse::number(text, "BENCH_ROUNDS", 1, 100)
+    value_parser::number(text, "BENCH_ROUNDS", 1, 100)
 }
 
 fn messages(text: &str) -> Result<usize, String> {
-    parse::number(text, "BENCH_MESSAGES", 2_000, 1_000_000)
+    value_parser::number(text, "BENCH_MESSAGES", 2_000, 1_000_000)
 }
 
 fn latency(text: &str) -> Result<Duration, String> {
-    parse::seconds(text, "BENCH_LATENCY_TIME", 3, 3_600)
+    value_parser::seconds(text, "BENCH_LATENCY_TIME", 3, 3_600)
 }
 
 fn idle(text: &str) -> Result<Duration, String> {
-    parse::seconds(text, "BENCH_IDLE_TIME", 20, 3_600)
+    value_parser::seconds(text, "BENCH_IDLE_TIME", 20, 3_600)
 }
 
 fn rows(text: &str) -> Result<usize, String> {
-    parse::number(text, "BENCH_ROWS", 100_000, 1_000_000_000)
+    value_parser::number(text, "BENCH_ROWS", 100_000, 1_000_000_000)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry as Entry};
 use proof::bed::Bed;
 use proof::process::Process;
+use shared::limits::{MAX_BATCH, MAX_BYTES};
 use shared::message::{DEDUP_ID, DedupId};
-use shared::sqs::{MAX_BATCH, MAX_BYTES};
 use tokio::task::JoinSet;
 
 /// For all of it.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use bench::cli::Cli;
 use bench::{growth, losses, run, site};
 use clap::Parser;
-use shared::{exit, signal};
+use runtime::{exit, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -1,18 +1,13 @@
 //! The configuration: what was said on the command line, checked as a whole.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::cli::{Cli, ConsumeArgs};
-use crate::pipeline::Settings;
-use crate::store::{DatabaseUrl, OpenError};
-use crate::worker::BatchLimits;
-
-/// Bytes of one insert, at the most: more rows than fit gain nothing, and each worker holds them
-/// several times, as text, as parameters and as a packet.
-pub(crate) const BATCH_BYTES: usize = 1 << 20;
-/// What an open poll must leave of the grace for settling what it brings.
-const SETTLE: Duration = Duration::from_secs(4);
+use engine::batch::BatchLimits;
+use engine::settings::{Settings, fitting_wait};
+use mysql::connection::url::DatabaseUrl;
+use mysql::store::BATCH_BYTES;
+use mysql::store::open::OpenError;
 
 /// The configuration does not do.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +60,7 @@ pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
         max_in_flight: args.max_in_flight,
         batch: BatchLimits { rows: args.batch_rows, bytes: BATCH_BYTES.min(max_packet / 2) },
         visibility_timeout: args.visibility_timeout,
-        wait_time: wait_time(args),
+        wait_time: fitting_wait(args.wait_time, args.shutdown_grace),
         poll_linger: args.poll_linger,
         reject_limit: args.reject_limit,
         shutdown_grace: args.shutdown_grace,
@@ -73,31 +68,11 @@ pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
     }
 }
 
-/// How long polls wait: as asked for, unless a poll that was opened just before the end would
-/// outlast the grace. Then as long as leaves time to settle, in whole seconds.
-pub fn wait_time(args: &ConsumeArgs) -> Duration {
-    let room = args.shutdown_grace.saturating_sub(SETTLE.min(args.shutdown_grace / 2));
-    args.wait_time.min(Duration::from_secs(room.as_secs()))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
-
-    fn wait(arguments: &[&str]) -> u64 {
-        let cli = Cli::parse_from([&["consumer"], arguments].concat());
-        wait_time(&cli.consume).as_secs()
-    }
-
-    #[test]
-    fn a_poll_never_outlasts_the_grace() {
-        assert_eq!(wait(&["--wait-time", "20s", "--shutdown-grace", "25s"]), 20);
-        assert_eq!(wait(&["--wait-time", "20s", "--shutdown-grace", "10s"]), 6);
-        assert_eq!(wait(&["--wait-time", "20s", "--shutdown-grace", "1s"]), 0);
-        assert_eq!(wait(&["--wait-time", "2s", "--shutdown-grace", "25s"]), 2);
-    }
 
     #[test]
     fn a_batch_fits_twice_into_a_packet() {

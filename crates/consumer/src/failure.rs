@@ -2,14 +2,17 @@
 
 use std::io;
 
-use shared::exit::{self, Ends};
-use shared::runtime::NoRuntime;
-use shared::sqs::AccountError;
+use runtime::exit::{self, Ends};
+use runtime::threads::NoRuntime;
+use sqs::client::AccountError;
 
-use crate::admin::AdminError;
+use crate::cli::AdminError;
 use crate::config::ConfigError;
-use crate::stage::Broken;
-use crate::{dlq, queue, store, trace};
+use engine::pipeline::Broken;
+use mysql::store::open as store;
+use ops::{dlq, trace};
+use runtime::queue::told;
+use sqs::lookup::QueueError;
 
 /// Why it ended. Says in one line what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +32,8 @@ pub enum Failure {
     Admin(#[from] AdminError),
     #[error(transparent)]
     Account(#[from] AccountError),
-    #[error(transparent)]
-    Queue(#[from] queue::OpenError),
+    #[error("{}", told(.0, .0.is_of_name()))]
+    Queue(#[from] QueueError),
     #[error(transparent)]
     Store(#[from] store::OpenError),
     #[error(transparent)]
@@ -43,19 +46,18 @@ pub enum Failure {
 
 impl Ends for Failure {
     fn exit_code(&self) -> u8 {
-        let usage = |is_usage| if is_usage { exit::USAGE } else { exit::FAILED };
         match self {
             Self::Runtime(_) | Self::Signals(_) | Self::Report(_) | Self::Broken(_) => exit::FAILED,
             Self::Usage(_) | Self::Config(_) => exit::USAGE,
             // An address may be free later, or there at all.
-            Self::Admin(error) => usage(!matches!(error, AdminError::Address(..))),
-            Self::Account(error) => error.exit_code(),
-            Self::Queue(error) => error.exit_code(),
+            Self::Admin(error) => exit::code(!matches!(error, AdminError::Address(..))),
+            Self::Account(error) => exit::code(error.is_usage()),
+            Self::Queue(error) => exit::code(error.is_usage()),
             Self::Store(error) => {
-                usage(matches!(error, store::OpenError::Url(_) | store::OpenError::Certificates))
+                exit::code(matches!(error, store::OpenError::Url(_) | store::OpenError::Certificates))
             }
-            Self::Dlq(error) => usage(error.is_usage()),
-            Self::Trace(error) => usage(error.is_usage()),
+            Self::Dlq(error) => exit::code(error.is_usage()),
+            Self::Trace(error) => exit::code(error.is_usage()),
         }
     }
 
@@ -73,10 +75,12 @@ impl Ends for Failure {
 mod tests {
     use std::io::ErrorKind;
 
-    use shared::fault::{Fault, Kind};
+    use shared::error::{Fault, Kind};
 
     use super::*;
-    use crate::store::{DatabaseUrl, OpenError, StoreError};
+    use mysql::connection::url::DatabaseUrl;
+    use mysql::error::StoreError;
+    use mysql::store::open::OpenError;
 
     fn store(error: impl FnOnce(DatabaseUrl, StoreError) -> OpenError) -> Failure {
         let url = "mysql://u:p@h/d".parse().unwrap();
@@ -86,7 +90,7 @@ mod tests {
 
     #[test]
     fn what_others_may_mend_is_tried_again_and_what_no_time_mends_is_not() {
-        let queue = |kind| Failure::Queue(queue::OpenError::new("q", Fault::of(kind, "X", "")));
+        let queue = |kind| Failure::Queue(QueueError::new("q", Fault::of(kind, "X", "")));
         let address = AdminError::Address(([127, 0, 0, 1], 1).into(), ErrorKind::AddrInUse.into());
         for failure in [
             queue(Kind::Denied),
@@ -106,7 +110,7 @@ mod tests {
 
     #[test]
     fn only_what_is_away_passes_by_itself() {
-        let away = queue::OpenError::new("q", Fault::of(Kind::Away, "X", ""));
+        let away = QueueError::new("q", Fault::of(Kind::Away, "X", ""));
         assert!(Failure::Queue(away).is_passing() && store(OpenError::Away).is_passing());
         assert!(Failure::Account(AccountError::CredentialsAway(String::new())).is_passing());
     }

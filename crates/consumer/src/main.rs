@@ -3,27 +3,28 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use admin::Server;
 use clap::{ArgMatches, FromArgMatches};
-use consumer::admin::{Admin, Server};
 use consumer::cli::{self, Cli, Command, ConsumeArgs, DoctorArgs};
-use consumer::config;
-use consumer::dlq::{self, DlqCommand};
-use consumer::doctor;
 use consumer::failure::Failure;
-use consumer::pipeline::{Pipeline, Settings};
-use consumer::queue::SqsQueue;
-use consumer::start::Start;
-use consumer::store::{self, DatabaseUrl, MysqlStore};
-use consumer::trace::{self, TraceArgs};
-use consumer::watchdog;
-use shared::exit::{self, Ends};
-use shared::pages::Pages;
+use consumer::{config, start};
+use engine::monitor::Startup;
+use engine::pipeline::Pipeline;
+use engine::settings::{Settings, fitting_wait};
+use mysql::connection::url::DatabaseUrl;
+use mysql::migrate;
+use mysql::store::MysqlStore;
+use ops::dlq::{self, DlqCommand};
+use ops::doctor::{self, Plan};
+use ops::trace::{self, TraceArgs};
+use otel::provider::{FLUSH, Spans};
+use runtime::completions::Pages;
+use runtime::exit::{self, Ends};
+use runtime::logging::LogLevel;
+use runtime::{signal, threads, watchdog};
 use shared::queue::QueueRef;
-use shared::runtime;
-use shared::signal;
-use shared::spans::{FLUSH, Spans};
-use shared::sqs::Sqs;
-use shared::telemetry::LogLevel;
+use sqs::client::Sqs;
+use sqs::queue::SqsQueue;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
         return show(pages);
     }
     let level = cli.log.init();
-    let ended = runtime::block_on(run(&cli, &matches, level)).unwrap_or_else(|error| Err(error.into()));
+    let ended = threads::block_on(run(&cli, &matches, level)).unwrap_or_else(|error| Err(error.into()));
     ended.map_or_else(|failure| failed(&failure), ExitCode::from)
 }
 
@@ -62,15 +63,18 @@ async fn run(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Fai
 
 async fn migrate(cli: &Cli) -> Result<u8, Failure> {
     let url = config::database_url(cli)?;
-    let applied = store::migrate(&url).await?;
+    let applied = migrate::migrate(&url).await?;
     tracing::info!(database = %url, applied = applied.len(), "the table is up to date");
     Ok(0)
 }
 
 async fn examine(cli: &Cli, args: DoctorArgs, matches: &ArgMatches) -> Result<u8, Failure> {
     let url = config::database_url(cli)?;
-    let queue = cli.consume.queue.wanted(matches);
-    let report = doctor::examine(&cli.consume, args.consumers, &queue, &url).await;
+    let queue = cli.consume.queue.resolve(matches);
+    // As large as it gets: what the server takes is among the checks.
+    let settings = config::settings(&cli.consume, usize::MAX);
+    let plan = Plan { settings, wait_time: cli.consume.wait_time, consumers: args.consumers };
+    let report = doctor::examine(&plan, &queue, &url).await;
     report.print(args.json).map_err(Failure::Report)?;
     Ok(report.exit_code(args.strict))
 }
@@ -94,10 +98,10 @@ async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8,
     let url = config::database_url(cli)?;
     let stop = signal::stop_token().map_err(Failure::Signals)?;
     watchdog::watch();
-    let start = Arc::new(Start::new(args.fail_fast));
-    let server = Admin::open(&args.admin, level).await?.map(|admin| admin.begin(start.clone()));
-    let queue = args.queue.wanted(matches);
-    let opened = stop.run_until_cancelled(Box::pin(open(args, &start, &queue, &url))).await;
+    let startup = Arc::new(Startup::new());
+    let server = args.admin.open(level).await?.map(|admin| admin.begin(startup.clone()));
+    let queue = args.queue.resolve(matches);
+    let opened = stop.run_until_cancelled(Box::pin(open(args, &startup, &queue, &url))).await;
     let Some(opened) = opened else {
         tracing::info!("ended before it began to consume");
         return Ok(0);
@@ -144,16 +148,20 @@ async fn work(
 /// Opens both at once: a denial by one is not kept waiting by the other.
 async fn open(
     args: &ConsumeArgs,
-    start: &Start,
+    startup: &Startup,
     queue: &QueueRef,
     url: &DatabaseUrl,
 ) -> Result<(SqsQueue, MysqlStore), Failure> {
     let open_queue = async || {
         let sqs = Sqs::load().await?;
-        Ok(SqsQueue::open(&sqs, queue, config::wait_time(args), args.visibility_timeout).await?)
+        let wait = fitting_wait(args.wait_time, args.shutdown_grace);
+        Ok(SqsQueue::open(&sqs, queue, wait, args.visibility_timeout).await?)
     };
     // One more than there are workers, for looks at the database while all of them hold theirs.
     let open_store = async || Ok(MysqlStore::open(url, args.workers + 1).await?);
     let what = format!("the database at {url}");
-    tokio::try_join!(start.open("queue", "SQS", open_queue), start.open("database", &what, open_store))
+    tokio::try_join!(
+        start::open(startup, args.fail_fast, ("queue", "SQS"), open_queue),
+        start::open(startup, args.fail_fast, ("database", &what), open_store)
+    )
 }

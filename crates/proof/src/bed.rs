@@ -8,7 +8,7 @@ use aws_sdk_sqs::types::{Message, MessageAttributeValue, QueueAttributeName as A
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder};
 use shared::message::DEDUP_ID;
-use shared::sqs::{Calls, Sqs};
+use sqs::client::{Calls, Sqs};
 
 /// Its names are random, so any number of them live side by side.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! What goes into one call, and what its answer means for each message in it.
 
-use shared::message::{DEDUP_ID, Greeting};
-use shared::spans::{TRACEPARENT, TRACESTATE};
-use shared::sqs::{MAX_BATCH, MAX_BYTES};
+use shared::limits::{MAX_BATCH, MAX_BYTES};
+use shared::message::{DEDUP_ID, TRACEPARENT, TRACESTATE};
+
+use crate::greeting::Greeting;
 
 /// Bytes of a greeting at most: body, and each attribute's name, type and value.
 const LONGEST: usize = "hello world ".len() + 20 + NAME + CONTEXT;

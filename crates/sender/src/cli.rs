@@ -6,10 +6,11 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
-use shared::pages::Pages;
-use shared::parse;
-use shared::queue::{QueueArgs, QueueRef};
-use shared::telemetry::LogArgs;
+use runtime::completions::Pages;
+use runtime::logging::LogArgs;
+use runtime::queue::QueueArgs;
+use runtime::value_parser;
+use shared::queue::QueueRef;
 
 use crate::pace::Pace;
 
@@ -83,8 +84,8 @@ impl Order {
     /// # Errors
     /// Where they make no order; also for `--help` and `--version`.
     pub fn read() -> Result<Option<Self>, clap::Error> {
-        parse::check_variables(&Cli::command())?;
-        let matches = parse::without_empty_variables(Cli::command()).try_get_matches()?;
+        value_parser::check_variables(&Cli::command())?;
+        let matches = value_parser::without_empty_variables(Cli::command()).try_get_matches()?;
         match Cli::from_arg_matches(&matches)?.pages {
             Some(pages) => pages.write(Cli::command()).map(|()| None),
             None => Self::new(&matches).map(Some),
@@ -100,7 +101,7 @@ impl Order {
         let Cli { queue, interval, rate, count, start, log, .. } = Cli::from_arg_matches(matches)?;
         let is_typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let pace = pace((interval, is_typed("interval")), (rate, is_typed("rate")))?;
-        Ok(Self { queue: queue.wanted(matches), pace, count, start, log })
+        Ok(Self { queue: queue.resolve(matches), pace, count, start, log })
     }
 }
 
@@ -123,7 +124,7 @@ fn conflict(text: &str) -> clap::Error {
 
 fn interval(text: &str) -> Result<Pace, String> {
     let (min, max) = (Duration::from_millis(1), Duration::from_hours(1));
-    parse::duration(text, "INTERVAL", min, max).map(Pace::every)
+    value_parser::duration(text, "INTERVAL", min, max).map(Pace::every)
 }
 
 fn rate(text: &str) -> Result<Pace, String> {
@@ -137,11 +138,11 @@ fn rate(text: &str) -> Result<Pace, String> {
 }
 
 fn count(text: &str) -> Result<u64, String> {
-    parse::number(text, "COUNT", 1, 1_000_000_000_000)
+    value_parser::number(text, "COUNT", 1, 1_000_000_000_000)
 }
 
 fn start(text: &str) -> Result<u64, String> {
-    parse::number(text, "START", 0, 1_000_000_000_000_000)
+    value_parser::number(text, "START", 0, 1_000_000_000_000_000)
 }
 
 #[cfg(test)]

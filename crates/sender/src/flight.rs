@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::backoff::Backoff;
-use shared::fault::Fault;
+use shared::error::Fault;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 

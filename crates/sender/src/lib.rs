@@ -14,6 +14,7 @@
 pub mod batch;
 pub mod cli;
 pub mod flight;
+pub mod greeting;
 pub mod outage;
 pub mod outlet;
 pub mod output;

@@ -3,6 +3,12 @@
 use std::io;
 use std::process::ExitCode;
 
+use otel::provider::{FLUSH, Spans};
+use runtime::exit::{self, Ends};
+use runtime::patience::until_there;
+use runtime::queue::told;
+use runtime::signal;
+use runtime::threads::{self, NoRuntime};
 use sender::cli::Order;
 use sender::outlet::{Outlet, SqsOutlet};
 use sender::output::Output;
@@ -10,13 +16,9 @@ use sender::publisher::Publisher;
 use sender::report::Report;
 use sender::source::Source;
 use sender::spans::Traced;
-use shared::exit::{self, Ends};
-use shared::patience::until_there;
-use shared::queue::{QueueError, QueueRef};
-use shared::runtime::{self, NoRuntime};
-use shared::signal;
-use shared::spans::{FLUSH, Spans};
-use shared::sqs::{AccountError, Sqs};
+use shared::queue::QueueRef;
+use sqs::client::{AccountError, Sqs};
+use sqs::lookup::QueueError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
 }
 
 fn start(order: &Order) -> Result<u8, Failure> {
-    runtime::block_on(run(order))?
+    threads::block_on(run(order))?
 }
 
 async fn run(order: &Order) -> Result<u8, Failure> {
@@ -75,7 +77,7 @@ enum Failure {
     Signals(io::Error),
     #[error(transparent)]
     Account(#[from] AccountError),
-    #[error(transparent)]
+    #[error("{}", told(.0, .0.is_of_name()))]
     Queue(#[from] QueueError),
 }
 
@@ -83,8 +85,8 @@ impl Ends for Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Runtime(_) | Self::Signals(_) => exit::FAILED,
-            Self::Account(error) => error.exit_code(),
-            Self::Queue(error) => error.exit_code(),
+            Self::Account(error) => exit::code(error.is_usage()),
+            Self::Queue(error) => exit::code(error.is_usage()),
         }
     }
 

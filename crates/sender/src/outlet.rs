@@ -6,13 +6,16 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry};
-use shared::fault::{Fault, one_line};
-use shared::message::{DEDUP_ID, Greeting, checksum};
-use shared::queue::{QueueError, QueueRef};
-use shared::spans;
-use shared::sqs::{Calls, Sqs};
+use otel::context;
+use shared::error::{Fault, one_line};
+use shared::message::{DEDUP_ID, checksum};
+use shared::queue::QueueRef;
+use sqs::client::{Calls, Sqs};
+use sqs::lookup::{QueueError, url_of};
 
 use crate::batch::{Answer, Batch, Failure};
+use crate::greeting::Greeting;
+use sqs::error::fault;
 
 const CALLS: Calls = Calls { budget: "sender", attempts: 3, attempt_timeout: Duration::from_secs(5) };
 
@@ -39,7 +42,7 @@ impl SqsOutlet {
     /// Returns an error if the queue is not there or may not be used, or SQS is away.
     pub async fn open(queue: &QueueRef, sqs: &Sqs) -> Result<Self, QueueError> {
         let client = sqs.client(&CALLS);
-        let queue_url = queue.url(&client).await?;
+        let queue_url = url_of(queue, &client).await?;
         Ok(Self { client, queue_url })
     }
 }
@@ -50,11 +53,11 @@ impl Outlet for SqsOutlet {
     }
 
     async fn send(&self, batch: &Batch) -> Result<Answer, Fault> {
-        let carried = spans::carried();
+        let carried = context::carried();
         let entries =
             batch.greetings().iter().enumerate().map(|entry_of| entry(entry_of, &carried)).collect();
         let call = self.client.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
-        let answer = call.send().await.map_err(|error| Fault::new("SendMessageBatch", &error))?;
+        let answer = call.send().await.map_err(|error| fault("SendMessageBatch", &error))?;
         Ok(read(answer, batch))
     }
 }
@@ -105,7 +108,7 @@ fn failure(entry: BatchResultErrorEntry) -> Option<Failure> {
 mod tests {
     use aws_sdk_sqs::types::SendMessageBatchResultEntry;
 
-    use shared::spans::TRACEPARENT;
+    use shared::message::TRACEPARENT;
 
     use super::*;
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 use std::{fmt, io};
 
-use shared::exit::{self, Ends};
-use shared::fault::Fault;
-use shared::queue::QueueError;
+use runtime::exit;
+use runtime::queue::told;
+use shared::error::Fault;
+use sqs::lookup::QueueError;
 
 /// Counts of a run. Every message made is in exactly one of the four.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ pub struct Report {
 #[derive(Debug, thiserror::Error)]
 pub enum Fatal {
     /// The queue is not there, or not for us.
-    #[error(transparent)]
+    #[error("{}", told(.0, .0.is_of_name()))]
     Queue(QueueError),
     /// The confirmations cannot be written.
     #[error("cannot write to standard output: {0}")]
@@ -43,7 +44,7 @@ impl Fatal {
 
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Queue(error) => error.exit_code(),
+            Self::Queue(error) => exit::code(error.is_usage()),
             Self::Output(_) => exit::FAILED,
         }
     }
@@ -79,7 +80,7 @@ impl fmt::Display for Report {
 
 #[cfg(test)]
 mod tests {
-    use shared::fault::Kind;
+    use shared::error::Kind;
 
     use super::*;
 

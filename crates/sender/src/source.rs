@@ -3,8 +3,8 @@
 use std::iter;
 use std::ops::Range;
 
-use shared::message::Greeting;
-use shared::sqs::MAX_BATCH;
+use crate::greeting::Greeting;
+use shared::limits::MAX_BATCH;
 use tokio::time::Instant;
 
 use crate::batch::Batch;

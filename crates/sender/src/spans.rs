@@ -1,7 +1,7 @@
 //! An outlet whose calls are traced; the messages of a call carry the context of its span.
 
-use shared::fault::Fault;
-use shared::spans::{Operation, Tracer};
+use otel::operation::{Operation, Tracer};
+use shared::error::Fault;
 
 use crate::batch::{Answer, Batch};
 use crate::outlet::Outlet;
@@ -45,7 +45,7 @@ fn error(answer: &Result<Answer, Fault>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use shared::fault::Kind;
+    use shared::error::Kind;
 
     use super::*;
     use crate::batch::Failure;

@@ -1,89 +1,108 @@
-//! The wire contract: the SQS body is the text itself, the attribute `dedup-id` is its name.
+//! The wire contract: a message as the queue hands it out, its attributes, and its receipt.
 
-use std::fmt::Write;
+use std::time::SystemTime;
 
-use md5::{Digest, Md5};
-use sha2::Sha256;
-use uuid::Uuid;
+mod dedup_id;
 
-/// Message attribute (String) that names a message end to end.
-///
-/// SQS's own `MessageId` changes when the SDK repeats a send whose answer was lost,
-/// and again when a message is redriven from a dead-letter queue; this does not.
-pub const DEDUP_ID: &str = "dedup-id";
+pub use dedup_id::{DEDUP_ID, DedupId, checksum};
 
-/// The name of a message: the primary key of its row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DedupId(Uuid);
+/// Message attribute (String): the trace and span that the message was created in.
+/// <https://www.w3.org/TR/trace-context/>
+pub const TRACEPARENT: &str = "traceparent";
+/// Message attribute (String): what tracing systems add to [`TRACEPARENT`].
+pub const TRACESTATE: &str = "tracestate";
 
-impl DedupId {
-    /// A new id (`UUIDv7`): later ones sort after earlier ones, so rows are appended to the key.
-    pub fn generate() -> Self {
-        Self(Uuid::now_v7())
-    }
-
-    /// The id that `name` stands for: a UUID is taken as it is, anything else is hashed
-    /// to one (`UUIDv8`, the first 16 bytes of its SHA-256).
-    pub fn of(name: &str) -> Self {
-        Self(Uuid::try_parse(name).unwrap_or_else(|_| hashed(name)))
-    }
-
-    /// The id of a received message: its `dedup-id`, or else its `MessageId`.
-    pub fn identify(dedup_id: Option<&str>, message_id: &str) -> Self {
-        Self::of(dedup_id.filter(|id| !id.is_empty()).unwrap_or(message_id))
-    }
-
-    /// The 16 bytes that are stored.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
+/// Whether an attribute of this name carries a trace context.
+pub fn is_carrier(name: &str) -> bool {
+    [TRACEPARENT, TRACESTATE].contains(&name)
 }
 
-impl From<[u8; 16]> for DedupId {
-    fn from(bytes: [u8; 16]) -> Self {
-        Self(Uuid::from_bytes(bytes))
-    }
+/// What names one receive of a message in later calls. A redelivery has another one.
+pub type Receipt = std::sync::Arc<str>;
+
+/// A message as the queue handed it out.
+#[derive(Debug)]
+pub struct Received {
+    /// What handlers see.
+    pub message: Message,
+    /// Names this receive.
+    pub receipt: Receipt,
 }
 
-impl std::fmt::Display for DedupId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.hyphenated().fmt(f)
-    }
-}
-
-/// The MD5 of a body as SQS writes it; the Rust SDK, unlike others, does not compare it.
-pub fn checksum(bytes: impl AsRef<[u8]>) -> String {
-    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes whatever is written");
-        text
-    })
-}
-
-fn hashed(name: &str) -> Uuid {
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&Sha256::digest(name)[..16]);
-    Uuid::new_v8(bytes)
-}
-
-/// A message that is on its way to the queue.
-#[derive(Clone, Debug)]
-pub struct Greeting {
-    /// Counts from the sender's `--start`.
-    pub number: u64,
-    /// Stays the same however often it is sent.
+/// What a handler works on.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Names it end to end: the `dedup-id` attribute, else the `MessageId`.
     pub id: DedupId,
+    /// Names it within the queue.
+    pub message_id: String,
+    /// The text itself.
+    pub body: String,
+    /// When SQS took it; `None` where SQS did not say so intelligibly.
+    pub sent_at: Option<SystemTime>,
+    /// How often SQS has handed it out, this time included.
+    pub receive_count: u32,
+    /// Everything else the sender said, for whoever passes it on.
+    pub attributes: Vec<Attribute>,
+    /// `MessageGroupId`: on a standard queue the tenant of a fair queue.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>
+    pub group: Option<String>,
+    /// `AWSTraceHeader`: where it stands in a trace of AWS X-Ray. SQS counts it neither as one of the
+    /// ten attributes nor in the size.
+    pub trace_header: Option<String>,
 }
 
-impl Greeting {
-    /// The greeting with this number, under a new id.
-    pub fn new(number: u64) -> Self {
-        let id = DedupId::generate();
-        Self { number, id }
+/// A message attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Up to 256 characters.
+    pub name: String,
+    /// `String`, `Number` or `Binary`, perhaps with a suffix of the sender's.
+    pub data_type: String,
+    /// What it holds.
+    pub value: AttributeValue,
+}
+
+/// What a message attribute holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttributeValue {
+    /// Of a `String` or `Number`.
+    Text(String),
+    /// Of a `Binary`.
+    Bytes(Vec<u8>),
+}
+
+impl Message {
+    /// Bytes of what the sender said, as SQS counts them against its limit of 1 MiB.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.attributes.iter().map(Attribute::bytes).sum::<usize>()
+    }
+}
+
+impl Attribute {
+    /// Of type `String`. SQS takes no empty values.
+    pub fn text(name: &str, value: &str) -> Self {
+        let value = if value.is_empty() { "-" } else { value };
+        let value = AttributeValue::Text(value.to_owned());
+        Self { name: name.to_owned(), data_type: "String".to_owned(), value }
     }
 
-    /// What is sent: `hello world N`.
-    pub fn body(&self) -> String {
-        format!("hello world {}", self.number)
+    /// As SQS counts them.
+    pub fn bytes(&self) -> usize {
+        let value = match &self.value {
+            AttributeValue::Text(text) => text.len(),
+            AttributeValue::Bytes(bytes) => bytes.len(),
+        };
+        self.name.len() + self.data_type.len() + value
+    }
+}
+
+/// Without the body: it may be anybody's secret.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = f.debug_struct("Message");
+        debug.field("id", &self.id).field("message_id", &self.message_id);
+        debug.field("bytes", &self.body.len()).finish_non_exhaustive()
     }
 }
 
@@ -91,40 +110,32 @@ impl Greeting {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_uuid_names_itself_in_any_case() {
-        let id = DedupId::of("0197D0A5-0000-7000-8000-0000000000AB");
-        assert_eq!(id.to_string(), "0197d0a5-0000-7000-8000-0000000000ab");
+    fn message() -> Message {
+        let attribute =
+            |name: &str, value| Attribute { name: name.into(), data_type: "String".into(), value };
+        Message {
+            id: DedupId::of("m"),
+            message_id: "m".into(),
+            body: "a secret of 24 characters".into(),
+            sent_at: None,
+            receive_count: 1,
+            attributes: vec![
+                attribute("four", AttributeValue::Text("12345".into())),
+                attribute("4444", AttributeValue::Bytes(vec![0; 7])),
+            ],
+            group: None,
+            trace_header: None,
+        }
     }
 
     #[test]
-    fn names_that_differ_in_case_or_trailing_space_are_different() {
-        let ids = ["order-1", "Order-1", "order-1 "].map(DedupId::of);
-        assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2]);
+    fn a_message_counts_with_its_attributes_as_sqs_counts_it() {
+        assert_eq!(message().bytes(), 25 + (4 + 6 + 5) + (4 + 6 + 7));
     }
 
     #[test]
-    fn a_name_is_hashed_to_the_same_id_for_ever() {
-        let id = DedupId::of("order-1").to_string();
-        assert_eq!(id, "0bafe221-56d2-898c-943b-86040446d366");
-    }
-
-    #[test]
-    fn a_message_without_dedup_id_is_named_by_its_message_id() {
-        let id = "11111111-2222-4333-8444-555555555555";
-        assert_eq!(DedupId::identify(None, id), DedupId::of(id));
-        assert_eq!(DedupId::identify(Some(""), id), DedupId::of(id));
-        assert_eq!(DedupId::identify(Some("a"), id), DedupId::of("a"));
-    }
-
-    #[test]
-    fn generated_ids_sort_in_the_order_of_their_making() {
-        let ids: Vec<_> = (0..1_000).map(|_| DedupId::generate()).collect();
-        assert!(ids.is_sorted_by(|a, b| a < b));
-    }
-
-    #[test]
-    fn a_checksum_is_written_as_sqs_writes_it() {
-        assert_eq!(checksum("b"), "92eb5ffee6ae2fec3ad71c777531578f");
+    fn a_message_shows_itself_without_its_body_and_attributes() {
+        let shown = format!("{:?}", message());
+        assert!(shown.contains("25") && !shown.contains("secret") && !shown.contains("12345"), "{shown}");
     }
 }

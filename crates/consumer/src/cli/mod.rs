@@ -4,18 +4,21 @@ use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use shared::pages::Pages;
-use shared::parse;
-use shared::queue::{QueueArgs, QueueRef};
-use shared::telemetry::LogArgs;
+use runtime::completions::Pages;
+use runtime::logging::LogArgs;
+use runtime::queue::QueueArgs;
+use runtime::value_parser;
+use shared::queue::QueueRef;
 
-use crate::dlq::DlqCommand;
-use crate::trace::TraceArgs;
+use ops::dlq::DlqCommand;
+use ops::trace::TraceArgs;
 
+mod admin;
 mod consume;
 #[cfg(test)]
 mod tests;
 
+pub use admin::{AdminArgs, AdminError};
 pub use consume::ConsumeArgs;
 
 const AFTER_HELP: &str = "\
@@ -97,7 +100,7 @@ pub fn command() -> clap::Command {
     // As they are global there, values given after the name are found where those before it are.
     let options: Vec<_> = own.cloned().map(|option| option.global(true)).collect();
     let command = command.mut_subcommand("doctor", |doctor| doctor.args(options));
-    parse::without_empty_variables(taking_negative_numbers(command))
+    value_parser::without_empty_variables(taking_negative_numbers(command))
 }
 
 /// A negative number is a value that is out of range, and no option that nobody knows.
@@ -111,7 +114,7 @@ fn taking_negative_numbers(command: clap::Command) -> clap::Command {
 /// Returns an error if it makes no sense; also for `--help` and `--version`.
 pub fn matches() -> Result<ArgMatches, clap::Error> {
     let command = command();
-    parse::check_variables(&command)?;
+    value_parser::check_variables(&command)?;
     command.try_get_matches()
 }
 
@@ -131,9 +134,9 @@ pub fn queue(matches: &ArgMatches) -> Result<QueueRef, clap::Error> {
             .any(|id| matches.value_source(id) == Some(ValueSource::CommandLine))
     };
     let matches = if is_typed(matches) && !is_typed(inner) { matches } else { inner };
-    Ok(QueueArgs::from_arg_matches(matches)?.wanted(matches))
+    Ok(QueueArgs::from_arg_matches(matches)?.resolve(matches))
 }
 
 fn consumers(text: &str) -> Result<usize, String> {
-    parse::number(text, "DOCTOR_CONSUMERS", 1, 10_000)
+    value_parser::number(text, "DOCTOR_CONSUMERS", 1, 10_000)
 }

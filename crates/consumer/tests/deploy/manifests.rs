@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Arg, Command};
 use consumer::cli;
-use shared::exit;
+use runtime::exit;
 
 use crate::{read, value, values};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use consumer::metrics::names::{ALL, Kind};
+use engine::metrics::names::{ALL, Kind};
 use serde_json::Value;
 
 use crate::{read, values};

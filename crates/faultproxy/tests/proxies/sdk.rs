@@ -6,7 +6,7 @@ use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry as Entry;
 use faultproxy::SqsProxy;
 use faultproxy::sqs::{Fault, Operation, Rule, Which};
-use shared::fault::Kind;
+use shared::error::Kind;
 
 use crate::sqs_calls::start;
 use crate::support::queue::QUEUE;
@@ -22,9 +22,9 @@ fn client(proxy: &SqsProxy, attempts: u32) -> Client {
     Client::from_conf(config.build())
 }
 
-async fn sent(client: &Client) -> Result<(), shared::fault::Fault> {
+async fn sent(client: &Client) -> Result<(), shared::error::Fault> {
     let send = client.send_message().queue_url(QUEUE).message_body("b").send();
-    within(send).await.map(|_| ()).map_err(|error| shared::fault::Fault::new("SendMessage", &error))
+    within(send).await.map(|_| ()).map_err(|error| sqs::error::fault("SendMessage", &error))
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Parser;
 use proof::chaos::{self, Failovers, Options, Outcome};
-use shared::{exit, signal};
+use runtime::{exit, signal};
 
 /// Exit code 0 only if nothing is lost, doubled, unexpected or wrongly dead-lettered
 #[derive(Debug, Parser)]

@@ -9,7 +9,7 @@ use clap::Parser;
 use proof::bed::Bed;
 use proof::census::Census;
 use proof::process::Process;
-use shared::{exit, signal};
+use runtime::{exit, signal};
 use tokio::time::{Instant, sleep};
 
 /// Sends, drains, compares; exit code 0 only if lost = doubled = unexpected = left = 0

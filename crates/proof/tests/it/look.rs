@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use consumer::handler::Handler;
-use consumer::store::MysqlStore;
+use engine::handler::Handler;
 use faultproxy::TcpProxy;
 use faultproxy::tcp::Mode;
+use mysql::store::MysqlStore;
 use mysql_async::prelude::Queryable;
 use tokio::time::{Instant, timeout};
 

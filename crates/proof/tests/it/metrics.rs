@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use consumer::metrics::names::{ALL, Kind, Name};
+use engine::metrics::names::{ALL, Kind, Name};
 use faultproxy::sqs::Operation;
 use mysql_async::prelude::Queryable;
 use tokio::time::sleep;

@@ -1,8 +1,9 @@
 //! Before messages are blamed, a row that was stored before is asked whether it would be stored now.
 
 use anyhow::{Result, bail};
-use consumer::handler::{Handler, Witness};
-use consumer::store::MysqlStore;
+use engine::handler::Handler;
+use engine::verdict::Witness;
+use mysql::store::MysqlStore;
 use mysql_async::prelude::Queryable;
 use proof::bed::Bed;
 use shared::message::DedupId;

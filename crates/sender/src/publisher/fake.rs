@@ -5,7 +5,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shared::fault::{Cause, Fault, Kind};
+use shared::error::{Cause, Fault, Kind};
 use shared::message::DedupId;
 use tokio::time::{Instant, sleep};
 

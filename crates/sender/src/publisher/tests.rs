@@ -3,8 +3,8 @@
 use std::io;
 use std::ops::Range;
 
-use shared::exit;
-use shared::queue::QueueError;
+use runtime::exit;
+use sqs::lookup::QueueError;
 use tokio::time::sleep;
 
 use super::fake::{Call, Fake, Reply};

@@ -1,0 +1,32 @@
+//! Batches of deliveries: how large they may get, and what they hold.
+
+use crate::delivery::Delivery;
+
+/// Deliveries that one worker is to take together. Never empty, and within the limits of a batch.
+pub(crate) type Parcel = Vec<Delivery>;
+
+/// How large a batch may get. It never waits to get there.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchLimits {
+    /// Messages.
+    pub rows: usize,
+    /// Bytes of all bodies; a single larger one is a batch of its own.
+    pub bytes: usize,
+}
+
+impl BatchLimits {
+    /// How many of the first deliveries make a batch, one at the least.
+    pub(crate) fn fit(self, deliveries: &[Delivery]) -> usize {
+        let mut bytes = 0;
+        let fits = deliveries.iter().take(self.rows).take_while(|delivery| {
+            bytes += delivery.message.body.len();
+            bytes <= self.bytes
+        });
+        fits.count().max(1).min(deliveries.len())
+    }
+}
+
+/// Of the bodies.
+pub(crate) fn bytes_of(parcel: &[Delivery]) -> usize {
+    parcel.iter().map(|delivery| delivery.message.body.len()).sum()
+}

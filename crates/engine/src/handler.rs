@@ -1,0 +1,75 @@
+//! The port to the work itself: a batch goes in, a verdict for each message comes out.
+
+use crate::verdict::Away;
+use crate::verdict::Verdict;
+use crate::verdict::Witness;
+
+use crate::delivery::Delivery;
+use crate::histogram::Snapshot;
+
+/// Does the work on messages. The built-in one is [`MysqlStore`](mysql::store::MysqlStore).
+///
+/// A message may be handed over more than once (SQS redelivers), so handling must be idempotent
+/// by `message.id`. What has not come to an end after 5 minutes is dropped, and handed over again.
+pub trait Handler: Send + Sync + 'static {
+    /// Handles a batch; the verdicts are in the batch's order, one for each delivery.
+    ///
+    /// While one of them is [`Verdict::Away`], nothing more is received, and what got that verdict
+    /// is handed over again, one message at a time, until one gets another.
+    fn handle(&self, batch: &[Delivery]) -> impl Future<Output = Vec<Verdict>> + Send;
+
+    /// Looks, at the least cost and without storing anything, whether the connection works.
+    /// It cannot know whether work would succeed: only work does.
+    ///
+    /// # Errors
+    /// Where it does not work.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    fn look(&self) -> impl Future<Output = Result<(), Away>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Asked before messages are blamed for a refusal: whether what was taken before would be
+    /// taken now. Nothing of it stays.
+    fn witness(&self) -> impl Future<Output = Witness> + Send {
+        async { Witness::Absent }
+    }
+
+    /// An operator says that things are meant to be as they are now: what a [`witness`](Self::witness)
+    /// compares with how things were, it compares with this from now on.
+    fn accept(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// What its database takes, for whoever watches; `None`: it has none, or does not say.
+    fn backend(&self) -> Option<Backend> {
+        None
+    }
+}
+
+/// What a handler's database takes, at one moment.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// Its connections.
+    pub connections: Connections,
+    /// Statements that stored messages, in microseconds each.
+    pub inserts: Snapshot,
+    /// Messages whose statement was tried again in place, because others were in the way.
+    pub contended: u64,
+    /// The reasons that it may give in a [`Rejection`], as far as it knows them.
+    pub reasons: &'static [&'static str],
+}
+
+/// Connections to a database, at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections {
+    /// At the most.
+    pub limit: usize,
+    /// Open.
+    pub size: usize,
+    /// Among those, on loan.
+    pub in_use: usize,
+    /// Tasks that wait for one.
+    pub waiting: usize,
+}

@@ -1,0 +1,4 @@
+//! Leases: which messages this process holds, until when, and how many it may hold.
+
+pub(crate) mod capacity;
+pub(crate) mod ledger;

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+pub mod batch;
+pub mod delivery;
+pub mod depth;
+#[doc(hidden)]
+pub mod failpoint;
+pub mod handler;
+pub mod histogram;
+pub mod metrics;
+pub mod monitor;
+pub mod pipeline;
+pub mod queue;
+pub mod settings;
+pub mod stats;
+pub mod verdict;
+
+mod breaker;
+mod lease;
+mod log;
+mod receive;
+mod settle;
+mod trace;
+mod trouble;
+mod work;

@@ -1,0 +1,54 @@
+//! A handler whose batches are measured.
+
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use super::{Metered, Meters};
+use crate::delivery::Delivery;
+use crate::handler::{Backend, Handler};
+use crate::verdict::{Away, Verdict, Witness};
+
+impl<H: Handler> Handler for Metered<H> {
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
+        let began = Instant::now();
+        self.meters.batches.observe(batch.len() as u64);
+        let verdicts = self.inner.handle(batch).await;
+        let away = verdicts.iter().all(|verdict| matches!(verdict, Verdict::Away(_)));
+        let took = if away { &self.meters.unhandled } else { &self.meters.handled };
+        took.observe_time(began.elapsed());
+        self.meters.lags(batch, &verdicts);
+        verdicts
+    }
+
+    async fn look(&self) -> Result<(), Away> {
+        self.inner.look().await
+    }
+
+    async fn witness(&self) -> Witness {
+        self.inner.witness().await
+    }
+
+    async fn accept(&self) {
+        self.inner.accept().await;
+    }
+
+    fn backend(&self) -> Option<Backend> {
+        self.inner.backend()
+    }
+}
+
+impl Meters {
+    /// First receives only: a message that comes again was late for another reason.
+    fn lags(&self, batch: &[Delivery], verdicts: &[Verdict]) {
+        let now = SystemTime::now();
+        for (Delivery { message, .. }, verdict) in batch.iter().zip(verdicts) {
+            if let Some(sent_at) = message.sent_at
+                && message.receive_count == 1
+                && *verdict == Verdict::Done
+            {
+                self.lag.observe_time(now.duration_since(sent_at).unwrap_or_default());
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The only file that knows the order: builds the stages, starts them, and drains them.
+//!
+//! Shutdown goes by ownership. Receivers are told to stop; every later stage ends when its input
+//! does; the heartbeat goes on until everything is settled.
+
+use std::iter;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::breaker::Breaker;
+use crate::delivery::Settlement;
+use crate::handler::Handler;
+use crate::lease::ledger::Leases;
+use crate::metrics::{Metered, Meters};
+use crate::monitor::Monitor;
+use crate::queue::Queue;
+use crate::settle::batcher::Acker;
+use crate::stats::Stats;
+use crate::work::channel;
+use crate::work::worker::give_back;
+use crate::{failpoint, trace};
+pub use stage::Broken;
+use stage::Stage;
+
+mod parts;
+mod refresh;
+mod report;
+mod stage;
+mod view;
+
+pub use crate::settings::Settings;
+use parts::Parts;
+pub use report::Report;
+
+/// Runs until `shutdown` ends, then drains.
+///
+/// # Errors
+/// Where a stage panicked. What could be drained was.
+pub async fn run<Q: Queue, H: Handler>(
+    queue: Arc<Q>,
+    handler: Arc<H>,
+    settings: Settings,
+    shutdown: impl Future<Output = ()>,
+) -> Result<Report, Broken> {
+    Pipeline::start(queue, handler, settings).until(shutdown).await
+}
+
+/// A pipeline that runs. Dropped, it ends on the spot.
+#[derive(Debug)]
+pub struct Pipeline {
+    settings: Settings,
+    monitor: Arc<Monitor>,
+    stats: Arc<Stats>,
+    leases: Arc<Leases>,
+    breaker: Arc<Breaker>,
+    stop: CancellationToken,
+    last_call: CancellationToken,
+    receivers: Stage,
+    workers: Stage,
+    acker: Stage,
+    settlers: Stage,
+    keepers: Stage,
+    deliveries: channel::Receiver,
+    settlements: Option<mpsc::Sender<Vec<Settlement>>>,
+}
+
+impl Pipeline {
+    /// Starts to work.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn start<Q: Queue, H: Handler>(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+        let meters = Meters::new();
+        let (queue, handler) = trace::around(queue, handler);
+        let queue = Metered::new(queue, meters.clone());
+        let handler = Metered::new(handler, meters.clone());
+        let (to_workers, deliveries) = channel::channel(settings.batch);
+        let (to_acker, settlements) = mpsc::channel(settings.workers);
+        let parts = Parts::new(queue, handler, settings);
+        let monitor = Monitor::new(parts.view(meters, deliveries.waiting()));
+        let leases = parts.leases.clone();
+        let (calls, to_settle) = async_channel::bounded(1);
+        let settling = Arc::<AtomicUsize>::default();
+        let acker = Acker { leases: leases.clone(), settlements, calls, settling: settling.clone() };
+        // As many as receivers: each takes one call's time for what a poll brings in one call's time.
+        let settlers =
+            (0..settings.receivers).map(|_| parts.settler(to_settle.clone(), settling.clone()).run());
+        let receivers = (1..=settings.receivers).map(|id| parts.receiver(id, to_workers.clone()).run());
+        let workers =
+            (1..=settings.workers).map(|id| parts.worker(id, deliveries.clone(), to_acker.clone()).run());
+        Self {
+            receivers: Stage::of("receiver", receivers),
+            workers: Stage::of("worker", workers),
+            acker: Stage::of("acker", [acker.run()]),
+            settlers: Stage::of("settler", settlers),
+            keepers: Stage::of("heartbeat", [parts.heartbeat().run()])
+                .and(parts.trial_keeper(deliveries.waiting()).run())
+                .and(refresh::refresh(parts.queue.clone())),
+            settings,
+            monitor: Arc::new(monitor),
+            stats: parts.progress.stats().clone(),
+            leases,
+            breaker: parts.gate.breaker.clone(),
+            stop: parts.stop.clone(),
+            last_call: parts.last_call.clone(),
+            deliveries,
+            settlements: Some(to_acker),
+        }
+    }
+
+    /// Shows the run to others, and lets them pause it.
+    pub fn monitor(&self) -> Arc<Monitor> {
+        self.monitor.clone()
+    }
+
+    /// Runs until `shutdown` ends, then drains.
+    ///
+    /// # Errors
+    /// Where a stage panicked. What could be drained was.
+    pub async fn until(mut self, shutdown: impl Future<Output = ()>) -> Result<Report, Broken> {
+        let broken = tokio::select! {
+            () = shutdown => None,
+            broken = self.broken() => Some(broken),
+        };
+        let report = self.drain().await?;
+        match broken {
+            Some(broken) => Err(broken),
+            None => Ok(report),
+        }
+    }
+
+    /// Ends when a stage does, which before the drain none should.
+    async fn broken(&mut self) -> Broken {
+        tokio::select! {
+            broken = self.receivers.broken() => broken,
+            broken = self.workers.broken() => broken,
+            broken = self.acker.broken() => broken,
+            broken = self.settlers.broken() => broken,
+            broken = self.keepers.broken() => broken,
+        }
+    }
+
+    /// Lets open polls end and what was received be finished; what cannot be is given back.
+    async fn drain(mut self) -> Result<Report, Broken> {
+        let settings = self.settings;
+        let deadline = Instant::now() + settings.shutdown_grace;
+        // Half of what the longest poll leaves of the grace is for settling.
+        let last_call = deadline - settings.shutdown_grace.saturating_sub(settings.wait_time) / 2;
+        let (in_flight, polls) = (self.leases.held(), self.monitor.polls_left().as_secs());
+        tracing::info!(
+            in_flight,
+            "stopping: open polls end by themselves within {polls} s, what was received is finished"
+        );
+        self.stop.cancel();
+        failpoint::enter("during-drain");
+        let settled = self.settle_all(last_call);
+        let settled = timeout_at(deadline, settled).await;
+        let open_polls = self.receivers.running();
+        let (left, undeleted) = (self.leases.held(), self.leases.undeleted());
+        let report = Report { left, undeleted, open_polls, stats: self.stats };
+        settled.unwrap_or(Ok(()))?;
+        Ok(report)
+    }
+
+    async fn settle_all(&mut self, last_call: Instant) -> Result<(), Broken> {
+        let received = timeout_at(last_call, self.receivers.ended()).await.unwrap_or(Ok(()));
+        self.breaker.give_up();
+        let in_time = timeout_at(last_call, self.workers.ended()).await;
+        self.last_call.cancel();
+        self.give_back().await;
+        let handled = self.workers.ended().await.and(in_time.unwrap_or(Ok(())));
+        self.settlements.take();
+        let gathered = self.acker.ended().await;
+        self.settlers.ended().await.and(gathered).and(handled).and(received)
+    }
+
+    /// No worker starts on anything more: what waits for one is given back at once.
+    async fn give_back(&self) {
+        self.deliveries.close();
+        let waiting = give_back(iter::from_fn(|| self.deliveries.try_recv()).flatten());
+        if let Some(settlements) = &self.settlements
+            && !waiting.is_empty()
+        {
+            settlements.send(waiting).await.ok();
+        }
+    }
+}

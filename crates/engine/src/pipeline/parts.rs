@@ -1,0 +1,142 @@
+//! What the stages share, and how each is given its share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::breaker::{Breaker, Work};
+use crate::delivery::Settlement;
+use crate::handler::Handler;
+use crate::lease::capacity::Capacity;
+use crate::lease::ledger::Leases;
+use crate::log::Progress;
+use crate::queue::Queue;
+use crate::receive::gate::Gate;
+use crate::receive::pause::Pause;
+use crate::receive::poll_limiter::Polls;
+use crate::receive::receiver::Receiver;
+use crate::receive::trial_poll::{TrialKeeper, TrialPolls};
+use crate::settings::Settings;
+use crate::settle::heartbeat::Heartbeat;
+use crate::settle::settler::{Call, Settler};
+use crate::trouble::Trouble;
+use crate::work::blame::Blame;
+use crate::work::channel;
+use crate::work::worker::Worker;
+
+/// What the stages share.
+pub(super) struct Parts<Q, H> {
+    pub(super) queue: Arc<Q>,
+    pub(super) handler: Arc<H>,
+    pub(super) settings: Settings,
+    pub(super) progress: Arc<Progress>,
+    pub(super) leases: Arc<Leases>,
+    pub(super) gate: Gate,
+    pub(super) blame: Arc<Blame>,
+    /// With changes of visibility.
+    pub(super) changes: Arc<Trouble>,
+    /// With sending to the dead-letter queue.
+    pub(super) dead_letters: Arc<Trouble>,
+    polls: Arc<Polls>,
+    pub(super) capacity: Capacity,
+    pub(super) stop: CancellationToken,
+    pub(super) last_call: CancellationToken,
+}
+
+impl<Q: Queue, H: Handler> Parts<Q, H> {
+    pub(super) fn new(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+        Self {
+            queue,
+            handler,
+            settings,
+            progress: Arc::new(Progress::new(Arc::default(), settings.show_bodies)),
+            leases: Leases::new(settings.visibility_timeout),
+            gate: Gate {
+                pause: Pause::new(),
+                breaker: Breaker::new(Work::Handle),
+                deletes: Breaker::new(Work::Delete),
+                trials: TrialPolls::new(),
+            },
+            blame: Blame::new(settings.reject_limit),
+            changes: Arc::new(Trouble::new("changing visibility timeouts")),
+            dead_letters: Arc::new(Trouble::new("sending to the dead-letter queue")),
+            polls: Polls::new(settings.receivers),
+            capacity: Capacity::new(settings.max_in_flight),
+            stop: CancellationToken::new(),
+            last_call: CancellationToken::new(),
+        }
+    }
+
+    pub(super) fn receiver(&self, id: usize, deliveries: channel::Sender) -> Receiver<Q> {
+        Receiver {
+            id,
+            queue: self.queue.clone(),
+            polls: self.polls.clone(),
+            gate: self.gate.clone(),
+            capacity: self.capacity.clone(),
+            leases: self.leases.clone(),
+            progress: self.progress.clone(),
+            deliveries,
+            linger: self.settings.poll_linger,
+            stop: self.stop.clone(),
+        }
+    }
+
+    pub(super) fn worker(
+        &self,
+        id: usize,
+        deliveries: channel::Receiver,
+        settlements: mpsc::Sender<Vec<Settlement>>,
+    ) -> Worker<Q, H> {
+        Worker {
+            id,
+            queue: self.queue.clone(),
+            handler: self.handler.clone(),
+            breaker: self.gate.breaker.clone(),
+            blame: self.blame.clone(),
+            limits: self.settings.batch,
+            progress: self.progress.clone(),
+            deliveries,
+            settlements,
+            last_call: self.last_call.clone(),
+            hand: Vec::new(),
+        }
+    }
+
+    pub(super) fn settler(
+        &self,
+        calls: async_channel::Receiver<Call>,
+        settling: Arc<AtomicUsize>,
+    ) -> Settler<Q> {
+        Settler {
+            queue: self.queue.clone(),
+            stats: self.progress.stats().clone(),
+            calls,
+            settling,
+            deletes: self.gate.deletes.clone(),
+            changes: self.changes.clone(),
+            dead_letters: self.dead_letters.clone(),
+        }
+    }
+
+    pub(super) fn heartbeat(&self) -> Heartbeat<Q> {
+        Heartbeat {
+            queue: self.queue.clone(),
+            leases: self.leases.clone(),
+            stats: self.progress.stats().clone(),
+            trouble: self.changes.clone(),
+        }
+    }
+
+    pub(super) fn trial_keeper(&self, waiting: Arc<AtomicUsize>) -> TrialKeeper<H> {
+        TrialKeeper {
+            handler: self.handler.clone(),
+            breaker: self.gate.breaker.clone(),
+            leases: self.leases.clone(),
+            polls: self.gate.trials.clone(),
+            waiting,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Takes messages from the queue, opens their leases and passes them on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::limits::MAX_BATCH;
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::gate::{Gate, Pass};
+use super::poll_limiter::{Polls, Turn};
+use crate::delivery::Delivery;
+use crate::failpoint;
+use crate::lease::capacity::{Capacity, Slots};
+use crate::lease::ledger::Leases;
+use crate::log::Progress;
+use crate::queue::Queue;
+use crate::work::channel;
+use shared::message::Received;
+
+/// From one empty poll to the next at the least, for those that do not wait.
+const EMPTY: Duration = Duration::from_millis(200);
+
+/// One of several that share the polls of a queue.
+///
+/// A poll that is under way is never dropped: SQS would hand messages to nobody, and they would
+/// stay invisible until their timeout (seen on AWS and on LocalStack). Everything before it may be.
+#[derive(Debug)]
+pub(crate) struct Receiver<Q> {
+    pub(crate) id: usize,
+    pub(crate) queue: Arc<Q>,
+    pub(crate) polls: Arc<Polls>,
+    pub(crate) gate: Gate,
+    pub(crate) capacity: Capacity,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) deliveries: channel::Sender,
+    /// After an answer that is not full.
+    pub(crate) linger: Duration,
+    pub(crate) stop: CancellationToken,
+}
+
+impl<Q: Queue> Receiver<Q> {
+    /// Polls until told to stop.
+    pub(crate) async fn run(self) {
+        while let Some(Some((turn, slots, _pass))) = self.stop.run_until_cancelled(self.ready()).await {
+            self.poll(turn, slots).await;
+        }
+    }
+
+    /// Waits for everything a poll needs; `None` where there will be no more.
+    async fn ready(&self) -> Option<(Turn, Slots, Pass)> {
+        let turn = self.polls.turn().await;
+        let mut slots = self.capacity.reserve(MAX_BATCH).await;
+        let pass = self.gate.pass().await.ok()?;
+        slots.shrink(pass.most());
+        Some((turn, slots, pass))
+    }
+
+    async fn poll(&self, turn: Turn, slots: Slots) {
+        let asked = Instant::now();
+        self.progress.stats().polls.add(1);
+        match self.queue.receive(slots.len()).await {
+            Ok(received) if received.is_empty() => {
+                let room = slots.len();
+                drop(slots);
+                self.stop.run_until_cancelled(sleep_until(asked + EMPTY)).await;
+                turn.answered(room, 0);
+            }
+            Ok(received) => {
+                let (room, got) = (slots.len(), received.len());
+                self.pass_on(received, asked, slots);
+                if got < room && !self.linger.is_zero() {
+                    self.stop.run_until_cancelled(sleep(self.linger)).await;
+                }
+                turn.answered(room, got);
+            }
+            Err(fault) => {
+                drop(slots);
+                if let Some((_turn, pause)) = turn.failed(&fault) {
+                    self.stop.run_until_cancelled(sleep(pause)).await;
+                }
+            }
+        }
+    }
+
+    fn pass_on(&self, received: Vec<Received>, asked: Instant, mut slots: Slots) {
+        failpoint::reach("after-receive");
+        self.progress.retrieved(self.id, received.len());
+        slots.answered(received.iter().map(|received| received.message.bytes()).sum());
+        let deliveries = received.into_iter().map(|Received { message, receipt }| {
+            let slot = slots.split(message.bytes());
+            Delivery::new(message, self.leases.open(receipt, asked, slot))
+        });
+        self.deliveries.send(deliveries);
+    }
+}

@@ -1,0 +1,87 @@
+//! How much of everything the pipeline may use.
+
+use std::fmt;
+use std::time::Duration;
+
+use humantime::format_duration;
+
+use crate::batch::BatchLimits;
+
+/// How much of everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The most polls that are open at once.
+    pub receivers: usize,
+    /// Batches that are handled at once.
+    pub workers: usize,
+    /// Messages on loan from the queue at once.
+    pub max_in_flight: usize,
+    /// How large a batch may get.
+    pub batch: BatchLimits,
+    /// How long a lease lasts: what the queue was asked for at each receive.
+    pub visibility_timeout: Duration,
+    /// How long an idle poll lasts.
+    pub wait_time: Duration,
+    /// How long after an answer that is not full its receiver polls again, for a fuller one.
+    pub poll_linger: Duration,
+    /// After so many rejects in a row, with nothing done in between and no [`Witness`] that could
+    /// be asked, work stops; 0: never.
+    ///
+    /// [`Witness`]: crate::verdict::Witness
+    pub reject_limit: usize,
+    /// From the wish to stop to the end; more than `wait_time`.
+    pub shutdown_grace: Duration,
+    /// Whether bodies may be logged.
+    pub show_bodies: bool,
+}
+
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { receivers, workers, max_in_flight, .. } = self;
+        let [wait, lease] = [self.wait_time, self.visibility_timeout].map(format_duration);
+        write!(f, "up to {receivers} receivers, {workers} workers, {max_in_flight} in flight, ")?;
+        write!(f, "{} rows a batch, polls of {wait}, leases of {lease}", self.batch.rows)
+    }
+}
+
+/// What an open poll must leave of the grace for settling what it brings.
+const SETTLE: Duration = Duration::from_secs(4);
+
+/// How long polls wait: as `asked` for, unless a poll that was opened just before the end would
+/// outlast the `grace`. Then as long as leaves time to settle, in whole seconds.
+pub fn fitting_wait(asked: Duration, grace: Duration) -> Duration {
+    let room = grace.saturating_sub(SETTLE.min(grace / 2));
+    asked.min(Duration::from_secs(room.as_secs()))
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            receivers: 64,
+            workers: 4,
+            max_in_flight: 2_000,
+            batch: BatchLimits { rows: 100, bytes: 1 << 20 },
+            visibility_timeout: Duration::from_secs(30),
+            wait_time: Duration::from_secs(20),
+            poll_linger: Duration::ZERO,
+            reject_limit: 20,
+            shutdown_grace: Duration::from_secs(25),
+            show_bodies: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_never_outlasts_the_grace() {
+        let wait =
+            |asked, grace| fitting_wait(Duration::from_secs(asked), Duration::from_secs(grace)).as_secs();
+        assert_eq!(wait(20, 25), 20);
+        assert_eq!(wait(20, 10), 6);
+        assert_eq!(wait(20, 1), 0);
+        assert_eq!(wait(2, 25), 2);
+    }
+}

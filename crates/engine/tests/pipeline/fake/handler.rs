@@ -1,0 +1,122 @@
+//! What the store makes of messages, as the first words of their bodies say.
+//!
+//! `poison` is refused for good, `flaky N` fails N times, `strange` fails always, `takes MS` keeps
+//! its batch that long, `bomb` anywhere panics. Everything else is stored.
+
+use std::time::Duration;
+
+use acquit_engine::delivery::Delivery;
+use acquit_engine::handler::Handler;
+use acquit_engine::verdict::{Away, Rejection, Verdict, Witness};
+use shared::message::Message;
+use tokio::time::{Instant, sleep};
+
+use super::store::State;
+use super::{FakeStore, Handled};
+
+impl Handler for FakeStore {
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
+        let takes = self.state().begin(batch);
+        self.0.held.subscribe().wait_for(|held| !held).await.ok();
+        if !takes.is_zero() {
+            sleep(takes).await;
+        }
+        let bomb = batch.iter().any(|delivery| delivery.message.body.contains("bomb"));
+        assert!(!bomb, "as the test wanted");
+        self.state().end(batch)
+    }
+
+    /// Says nothing of whether work works, as with a real database.
+    async fn look(&self) -> Result<(), Away> {
+        let silent_until = self.state().look();
+        if is_before(silent_until) {
+            sleep(Duration::from_secs(2)).await;
+            return Err(Away::passing("silent"));
+        }
+        Ok(())
+    }
+
+    async fn witness(&self) -> Witness {
+        let mut state = self.state();
+        state.witnesses += 1;
+        match () {
+            () if is_before(state.away_until) => Witness::Refused(Away::passing("away")),
+            () if state.rows.is_empty() => Witness::Absent,
+            () if is_before(state.broken_until) => Witness::Refused(Away::needs_help("broken")),
+            () if state.is_changed => Witness::Refused(Away::needs_help("changed")),
+            () => Witness::Taken,
+        }
+    }
+
+    async fn accept(&self) {
+        self.state().is_changed = false;
+    }
+}
+
+fn is_before(end: Option<Instant>) -> bool {
+    end.is_some_and(|end| Instant::now() < end)
+}
+
+impl State {
+    fn look(&mut self) -> Option<Instant> {
+        self.looks += 1;
+        self.silent_until
+    }
+
+    /// Returns how long it will take.
+    fn begin(&mut self, batch: &[Delivery]) -> Duration {
+        let bodies = || batch.iter().map(|delivery| &delivery.message.body);
+        let ids = batch.iter().map(|delivery| delivery.message.id).collect();
+        self.batches.push(Handled { at: Instant::now(), ids, bytes: bodies().map(String::len).sum() });
+        bodies().filter_map(|body| takes(body)).fold(self.takes, Duration::max)
+    }
+
+    /// While it is away nothing is stored.
+    fn end(&mut self, batch: &[Delivery]) -> Vec<Verdict> {
+        if is_before(self.away_until) {
+            return vec![Verdict::Away(Away::passing("away")); batch.len()];
+        }
+        let verdicts: Vec<_> = batch.iter().map(|delivery| self.store(&delivery.message)).collect();
+        if self.answers_to_lose > 0 {
+            self.answers_to_lose -= 1;
+            // The others had a statement of their own, whose answer arrived.
+            let lost = |(place, verdict)| match place % 2 {
+                0 => Verdict::Away(Away::passing("the answer is lost")),
+                _ => verdict,
+            };
+            return verdicts.into_iter().enumerate().map(lost).collect();
+        }
+        verdicts
+    }
+
+    fn store(&mut self, message: &Message) -> Verdict {
+        let rejection = |reason| Rejection { reason, error: "as the test wanted".into() };
+        match self.rows.get(&message.id) {
+            Some(body) if *body == message.body => return Verdict::Duplicate,
+            Some(_) => return Verdict::Reject(rejection("id-reused")),
+            None if is_before(self.broken_until) || std::mem::take(&mut self.refuses_one) => {
+                return Verdict::Reject(rejection("data-error"));
+            }
+            None => {}
+        }
+        let mut words = message.body.split(' ');
+        let word = words.next();
+        let failures = self.failures.entry(message.id).or_default();
+        match word {
+            Some("poison") => return Verdict::Reject(rejection("data-error")),
+            Some("strange") => return Verdict::Retry(rejection("unknown-error")),
+            Some("flaky") if words.next().and_then(|most| most.parse().ok()) > Some(*failures) => {
+                *failures += 1;
+                return Verdict::Retry(rejection("unknown-error"));
+            }
+            _ => {}
+        }
+        self.rows.insert(message.id, message.body.clone());
+        Verdict::Done
+    }
+}
+
+fn takes(body: &str) -> Option<Duration> {
+    let millis = body.strip_prefix("takes ")?.split(' ').next()?;
+    Some(Duration::from_millis(millis.parse().ok()?))
+}

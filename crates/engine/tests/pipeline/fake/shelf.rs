@@ -1,0 +1,117 @@
+//! What lies in the queue: visibility, receipts, receive counts, and SQS's own move to its DLQ.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use acquit_engine::queue::Entry;
+use shared::message::{Message, Receipt, Received};
+use tokio::time::Instant;
+
+/// A message in the dead-letter queue; without a reason where SQS moved it.
+#[derive(Clone, Debug)]
+pub(crate) struct Letter {
+    pub(crate) message: Message,
+    pub(crate) reason: Option<&'static str>,
+}
+
+/// The messages, in the order in which they were sent.
+#[derive(Debug, Default)]
+pub(crate) struct Shelf {
+    items: BTreeMap<usize, Item>,
+    sent: usize,
+    /// After so many receives SQS gives a message up.
+    pub(crate) most_receives: Option<u32>,
+    pub(crate) letters: Vec<Letter>,
+    /// The most messages that were invisible at once.
+    pub(crate) most_in_flight: usize,
+}
+
+#[derive(Debug)]
+struct Item {
+    message: Message,
+    visible_at: Instant,
+}
+
+impl Shelf {
+    pub(crate) fn put(&mut self, message: Message) {
+        self.sent += 1;
+        self.items.insert(self.sent, Item { message, visible_at: Instant::now() });
+    }
+
+    /// Hands out visible messages. Each receive has a receipt of its own and voids the older ones.
+    pub(crate) fn take(&mut self, most: usize, reversed: bool, visibility: Duration) -> Vec<Received> {
+        let now = Instant::now();
+        let mut visible: Vec<_> = self.visible(now);
+        if reversed {
+            visible.reverse();
+        }
+        let taken: Vec<_> =
+            visible.into_iter().filter_map(|key| self.receive(key, visibility)).take(most).collect();
+        let in_flight = self.items.values().filter(|item| item.visible_at > now).count();
+        self.most_in_flight = self.most_in_flight.max(in_flight);
+        taken
+    }
+
+    /// Hands out again what a receive has just handed out.
+    pub(crate) fn take_again(&mut self, received: &[Received], visibility: Duration) -> Vec<Received> {
+        let keys: Vec<_> = received.iter().filter_map(|received| key_of(&received.receipt)).collect();
+        keys.into_iter().filter_map(|key| self.receive(key, visibility)).collect()
+    }
+
+    fn visible(&self, now: Instant) -> Vec<usize> {
+        self.items.iter().filter(|(_, item)| item.visible_at <= now).map(|(key, _)| *key).collect()
+    }
+
+    /// `None` where SQS moved the message instead.
+    fn receive(&mut self, key: usize, visibility: Duration) -> Option<Received> {
+        let item = self.items.get_mut(&key)?;
+        if self.most_receives.is_some_and(|most| item.message.receive_count >= most) {
+            let message = self.items.remove(&key)?.message;
+            self.letters.push(Letter { message, reason: None });
+            return None;
+        }
+        item.message.receive_count += 1;
+        item.visible_at = Instant::now() + visibility;
+        let receipt = format!("{key}/{}", item.message.receive_count).into();
+        Some(Received { message: item.message.clone(), receipt })
+    }
+
+    /// When the next message gets visible.
+    pub(crate) fn next_visible(&self) -> Option<Instant> {
+        self.items.values().map(|item| item.visible_at).min()
+    }
+
+    /// The message, and what an entry with this receipt comes to.
+    pub(crate) fn find(&self, receipt: &Receipt) -> Option<(Message, Entry)> {
+        let item = self.items.get(&key_of(receipt)?)?;
+        let newest = receipt.ends_with(&format!("/{}", item.message.receive_count));
+        Some((item.message.clone(), if newest { Entry::Done } else { Entry::Gone }))
+    }
+
+    pub(crate) fn delete(&mut self, receipt: &Receipt) {
+        key_of(receipt).and_then(|key| self.items.remove(&key));
+    }
+
+    pub(crate) fn show(&mut self, receipt: &Receipt, after: Duration) {
+        let item = key_of(receipt).and_then(|key| self.items.get_mut(&key));
+        item.expect("it was found").visible_at = Instant::now() + after;
+    }
+
+    /// All visibility timeouts end now.
+    pub(crate) fn expire(&mut self) {
+        self.items.values_mut().for_each(|item| item.visible_at = item.visible_at.min(Instant::now()));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// What is there, with when it is visible.
+    pub(crate) fn messages(&self) -> Vec<(Message, Instant)> {
+        self.items.values().map(|item| (item.message.clone(), item.visible_at)).collect()
+    }
+}
+
+fn key_of(receipt: &Receipt) -> Option<usize> {
+    receipt.split('/').next()?.parse().ok()
+}

@@ -1,0 +1,129 @@
+//! A connection: how it is made, used for one statement at a time, and closed.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use diesel::result::QueryResult;
+use diesel_async::AsyncMysqlConnection;
+use mysql_async::{Conn, Error, Opts, OptsBuilder};
+use tokio::time::timeout;
+
+use super::diagnosis::diagnose;
+use super::server::{Kind, Peer, Thread};
+use crate::error::StoreError;
+
+/// What every session is told, as a server's own settings may be anything. Strict: nothing is
+/// stored cut short. Waits for locks are bounded: a statement that nobody awaits any more ends.
+const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
+     innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, autocommit = 1";
+
+/// A statement's answer, as diesel-async boxes it.
+pub(crate) type Answer<'c, T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send + 'c>>;
+
+/// A connection.
+///
+/// A statement that was not awaited to its end leaves an answer on the wire, which the next
+/// statement would take for its own. So what is not known to be sound is never spoken to again.
+pub(crate) struct Session {
+    /// `None` once it is closed.
+    connection: Option<AsyncMysqlConnection>,
+    kind: Kind,
+    /// Who serves it, where that is known for sure.
+    pub(crate) thread: Option<Thread>,
+    /// The most bytes that the server takes in one packet.
+    pub(crate) max_packet: usize,
+    pub(crate) state: State,
+}
+
+/// Of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// May be used.
+    Sound,
+    /// A statement was sent, and how it ended is not known: the server may still be at it.
+    Unknown,
+    /// Not to be used, and nothing is under way.
+    Spoiled,
+}
+
+impl Session {
+    /// Connects, and asks the server who it is.
+    ///
+    /// # Cancel safety
+    /// Safe: the connection is closed.
+    pub(crate) async fn open(options: Opts) -> Result<Self, StoreError> {
+        let mut connection = greet(options).await?;
+        let Peer { kind, thread, max_packet } = Peer::of(&mut connection).await.map_err(failed)?;
+        let connection = Some(wrap(connection).await?);
+        Ok(Self { connection, kind, thread, max_packet, state: State::Sound })
+    }
+
+    /// Runs one statement.
+    ///
+    /// # Cancel safety
+    /// Dropped, the statement's outcome is unknown, and the connection is closed.
+    pub(crate) async fn run<T>(
+        &mut self,
+        within: Duration,
+        statement: impl for<'c> FnOnce(&'c mut AsyncMysqlConnection) -> Answer<'c, T>,
+    ) -> Result<T, StoreError> {
+        let connection = match &mut self.connection {
+            Some(connection) if self.state == State::Sound => connection,
+            _ => return Err(StoreError::away("the connection was lost before")),
+        };
+        self.state = State::Unknown;
+        let late = |_| StoreError::away("the database did not answer in time");
+        let error = match timeout(within, statement(connection)).await.map_err(late)? {
+            Ok(answer) => {
+                self.state = State::Sound;
+                return Ok(answer);
+            }
+            Err(error) => error,
+        };
+        let error = timeout(within, diagnose(connection, self.kind, &error)).await.map_err(late)??;
+        self.state = if error.keeps_connection() { State::Sound } else { State::Spoiled };
+        Err(error)
+    }
+
+    /// The connection itself, for what knows no other.
+    pub(crate) fn into_connection(mut self) -> Result<AsyncMysqlConnection, StoreError> {
+        self.connection.take().ok_or_else(|| StoreError::away("the connection was lost before"))
+    }
+}
+
+/// A sound connection takes its leave. Another one is closed on the spot: left to the driver, it
+/// would be sent a `ROLLBACK` and a farewell, and kept open for as long as it does not take them.
+impl Drop for Session {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        if self.state == State::Sound {
+            return;
+        }
+        // The driver speaks to connections only where there is a runtime to do so.
+        let closing = std::thread::Builder::new().name("close".into()).spawn(move || drop(connection));
+        drop(closing);
+    }
+}
+
+async fn greet(options: Opts) -> Result<Conn, StoreError> {
+    let options = OptsBuilder::from_opts(options)
+        // Else the driver asks for the server's local socket, goes there, and past any proxy.
+        .prefer_socket(false)
+        // Affected rows are then those that were inserted, not those that were found.
+        .client_found_rows(false)
+        // Diesel has its own cache of statements.
+        .stmt_cache_size(0)
+        .setup(vec![SESSION]);
+    Conn::new(options).await.map_err(failed)
+}
+
+async fn wrap(connection: Conn) -> Result<AsyncMysqlConnection, StoreError> {
+    AsyncMysqlConnection::try_from(connection).await.map_err(StoreError::away)
+}
+
+fn failed(error: Error) -> StoreError {
+    match error {
+        Error::Server(error) => StoreError::server(error.code, error.message),
+        error => StoreError::away(error),
+    }
+}

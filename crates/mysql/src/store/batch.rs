@@ -1,0 +1,160 @@
+//! Stores a batch: what each row's verdict is, where statements say something of many at once.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use shared::backoff::Backoff;
+use tokio::time::sleep;
+
+use super::insert::{self, Row};
+use super::{MysqlStore, away, packet};
+use crate::error::{Class, StoreError};
+use engine::verdict::{Rejection, Verdict};
+
+/// Deadlocks and lock waits are tried again in place, so often.
+const CONTENTION_TRIES: u32 = 4;
+const CONTENTION: Backoff = Backoff { first: Duration::from_millis(20), most: Duration::from_millis(500) };
+/// A row that was passed over and is not there either, such as one that was deleted in between, is
+/// inserted again, so often.
+const AGAIN: u32 = 3;
+
+impl MysqlStore {
+    /// A verdict for each row. Where the server blames a row, the rows are halved until it is
+    /// found. Where it is away, what is known already stands.
+    pub(crate) async fn store(&self, rows: &[Row<'_>]) -> Vec<Verdict> {
+        let mut verdicts = Vec::with_capacity(rows.len());
+        let mut pending = vec![rows];
+        while let Some(some) = pending.pop() {
+            match self.store_together(some).await {
+                Ok(several) => verdicts.extend(several),
+                Err(error) if some.len() > 1 && error.may_be_of_one() => {
+                    let (first, second) = some.split_at(some.len() / 2);
+                    pending.extend([second, first]);
+                }
+                Err(error) if error.may_be_of_one() && error.class != Class::Lost => {
+                    verdicts.push(blame(error));
+                }
+                Err(error) => {
+                    verdicts.resize(rows.len(), Verdict::Away(away(&error)));
+                    break;
+                }
+            }
+        }
+        verdicts
+    }
+
+    /// All rows in one statement, again where others were in the way.
+    async fn store_together(&self, rows: &[Row<'_>]) -> Result<Vec<Verdict>, StoreError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.try_together(rows).await {
+                Err(error) if error.class == Class::Contention && tries < CONTENTION_TRIES => {
+                    self.meter.contended.add(rows.len());
+                    sleep(CONTENTION.delay(tries)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_together(&self, rows: &[Row<'_>]) -> Result<Vec<Verdict>, StoreError> {
+        let mut connection = self.pool.get().await?;
+        // As the server that this connection leads to has it. Sent all the same, a larger one would
+        // cost the connection, and look like an outage.
+        let most = connection.max_packet();
+        if packet::least(rows) > most {
+            return Err(StoreError::too_large(format!(
+                "larger than the server's max_allowed_packet of {most} bytes"
+            )));
+        }
+        let mut new = self.meter.time(insert::insert(&mut connection, rows, most)).await?;
+        if new == rows.len() {
+            self.kept.keep(rows);
+            return Ok(vec![Verdict::Done; new]);
+        }
+        let mut stored = insert::stored(&mut connection, rows).await?;
+        for _ in 0..AGAIN {
+            let missing: Vec<_> = rows.iter().filter(|row| !stored.contains_key(row.id)).copied().collect();
+            if missing.is_empty() {
+                break;
+            }
+            new += self.meter.time(insert::insert(&mut connection, &missing, most)).await?;
+            stored.extend(insert::stored(&mut connection, &missing).await?);
+        }
+        Ok(compare(rows, &stored, new))
+    }
+}
+
+/// What an error says of the one row that it came with.
+fn blame(error: StoreError) -> Verdict {
+    let class = error.class;
+    let because = |reason| Rejection { reason, error: error.into_words() };
+    match class {
+        Class::Data => Verdict::Reject(because("data-error")),
+        Class::TooLarge => Verdict::Reject(because("too-large")),
+        _ => Verdict::Retry(because("unknown-error")),
+    }
+}
+
+/// Verdicts where some ids were stored before: the same text is a duplicate, another one a clash.
+fn compare(rows: &[Row<'_>], stored: &HashMap<Vec<u8>, String>, new: usize) -> Vec<Verdict> {
+    let same = |row: &Row<'_>| stored.get(row.id).map(|text| text == row.message);
+    // Which of the equal ones were new, nobody can say; how many, the server did.
+    let mut duplicates = rows.iter().filter(|row| same(row) == Some(true)).count().saturating_sub(new);
+    let verdict = |row: &Row<'_>| match same(row) {
+        Some(true) if duplicates > 0 => {
+            duplicates -= 1;
+            Verdict::Duplicate
+        }
+        Some(true) => Verdict::Done,
+        Some(false) => {
+            let error = "another text is stored under this id".to_owned();
+            Verdict::Reject(Rejection { reason: "id-reused", error })
+        }
+        None => {
+            let error = "passed over, and not stored: a unique key of another row's is in the way".to_owned();
+            Verdict::Retry(Rejection { reason: "not-stored", error })
+        }
+    };
+    rows.iter().map(verdict).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: [[u8; 16]; 3] = [[1; 16], [2; 16], [3; 16]];
+
+    fn row(id: usize, message: &str) -> Row<'_> {
+        Row { id: &ID[id], message, sent_at: None }
+    }
+
+    fn stored(rows: &[(usize, &str)]) -> HashMap<Vec<u8>, String> {
+        rows.iter().map(|(id, text)| (ID[*id].to_vec(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn only_a_row_that_is_seen_with_another_text_is_reused() {
+        let rows = [row(0, "a"), row(1, "b"), row(2, "c")];
+        let verdicts = compare(&rows, &stored(&[(0, "a"), (1, "other")]), 0);
+        assert_eq!(verdicts[0], Verdict::Duplicate);
+        assert!(matches!(&verdicts[1], Verdict::Reject(why) if why.reason == "id-reused"));
+        assert!(matches!(&verdicts[2], Verdict::Retry(why) if why.reason == "not-stored"));
+    }
+
+    #[test]
+    fn as_many_are_duplicates_as_were_not_new() {
+        let rows = [row(0, "a"), row(0, "a"), row(1, "b")];
+        let verdicts = compare(&rows, &stored(&[(0, "a"), (1, "b")]), 2);
+        assert_eq!(verdicts, [Verdict::Duplicate, Verdict::Done, Verdict::Done]);
+    }
+
+    #[test]
+    fn what_the_server_says_of_a_row_is_for_its_dead_letter() {
+        let blamed = |code| blame(StoreError::server(code, "Duplicate entry 'secret'".into()));
+        let error = "Duplicate entry 'secret'".to_owned();
+        assert_eq!(blamed(1062), Verdict::Reject(Rejection { reason: "data-error", error: error.clone() }));
+        assert_eq!(blamed(9999), Verdict::Retry(Rejection { reason: "unknown-error", error }));
+    }
+}

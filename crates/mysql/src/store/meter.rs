@@ -1,0 +1,39 @@
+//! What statements take.
+
+use tokio::time::Instant;
+
+use engine::handler::{Backend, Connections};
+use engine::histogram::{CALL, Histogram};
+use engine::stats::Counter;
+
+/// Why a row may be rejected.
+const REASONS: [&str; 5] = ["data-error", "id-reused", "not-stored", "too-large", "unknown-error"];
+
+/// Counted since the start.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    inserts: Histogram,
+    /// Rows whose statement was repeated, because others were in the way.
+    pub(crate) contended: Counter,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self { inserts: Histogram::new(CALL), contended: Counter::default() }
+    }
+}
+
+impl Meter {
+    /// Counts how long `insert` took, however it ended.
+    pub(crate) async fn time<T>(&self, insert: impl Future<Output = T>) -> T {
+        let began = Instant::now();
+        let ended = insert.await;
+        self.inserts.observe_time(began.elapsed());
+        ended
+    }
+
+    pub(crate) fn backend(&self, connections: Connections) -> Backend {
+        let (inserts, contended) = (self.inserts.snapshot(), self.contended.get());
+        Backend { connections, inserts, contended, reasons: &REASONS }
+    }
+}

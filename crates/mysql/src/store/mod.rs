@@ -1,0 +1,81 @@
+//! The built-in handler: each message becomes one row of `messages`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use engine::delivery::Delivery;
+use engine::handler::{Backend, Handler};
+use engine::verdict::{Away, Verdict, Witness};
+
+pub mod find;
+pub mod open;
+pub mod packet;
+
+pub(crate) mod insert;
+pub(crate) mod look;
+pub(crate) mod witness;
+
+mod batch;
+mod column;
+mod definition;
+mod meter;
+
+use crate::connection::pool::Pool;
+use crate::error::StoreError;
+use definition::Accepted;
+use insert::Row;
+use look::Looker;
+use meter::Meter;
+use witness::Kept;
+
+/// Bytes of one insert, at the most: more rows than fit gain nothing, and each worker holds them
+/// several times, as text, as parameters and as a packet.
+pub const BATCH_BYTES: usize = 1 << 20;
+
+/// Stores messages, once each.
+#[derive(Debug)]
+pub struct MysqlStore {
+    pool: Pool,
+    looker: Looker,
+    /// As it was found when it was opened.
+    max_packet: usize,
+    accepted: Mutex<Accepted>,
+    kept: Kept,
+    meter: Meter,
+}
+
+impl Handler for MysqlStore {
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
+        let mut rows: Vec<_> = batch.iter().map(|delivery| Row::of(&delivery.message)).enumerate().collect();
+        insert::sort(&mut rows);
+        let (order, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let mut verdicts: Vec<_> = order.into_iter().zip(self.store(&rows).await).collect();
+        verdicts.sort_by_key(|(position, _)| *position);
+        verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+    }
+
+    async fn look(&self) -> Result<(), Away> {
+        self.looker.look(&self.pool).await.map_err(|error| away(&error))
+    }
+
+    async fn witness(&self) -> Witness {
+        self.ask().await.unwrap_or_else(|error| Witness::Refused(away(&error)))
+    }
+
+    async fn accept(&self) {
+        self.accept_table().await;
+    }
+
+    fn backend(&self) -> Option<Backend> {
+        Some(self.meter.backend(self.pool.connections()))
+    }
+}
+
+impl MysqlStore {
+    fn accepted(&self) -> MutexGuard<'_, Accepted> {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn away(error: &StoreError) -> Away {
+    if error.needs_help() { Away::needs_help(error) } else { Away::passing(error) }
+}

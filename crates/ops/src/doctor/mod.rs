@@ -1,0 +1,113 @@
+//! `consumer doctor`: looks at everything that a consumer will depend on, before one is deployed.
+//!
+//! Facts are gathered where SQS and the database are spoken to, in [`engine::queue`] and [`mysql::store`];
+//! here they become verdicts. Nothing is received, sent or stored.
+
+use std::time::Duration;
+
+use shared::queue::QueueRef;
+use sqs::account::Account;
+use sqs::client::{AccountError, Sqs};
+use tokio::time::timeout;
+
+use engine::settings::Settings;
+use mysql::connection::url::DatabaseUrl;
+use mysql::inspect::DatabaseFacts;
+use mysql::inspect::inspect as inspect_database;
+use mysql::store::open::OpenError;
+use sqs::inspect::QueueFacts;
+use sqs::inspect::inspect as inspect_queue;
+
+mod account;
+mod capacity;
+mod check;
+mod cluster;
+mod dead_letter_settings;
+mod dead_letters;
+mod queue;
+mod report;
+mod rights;
+mod server;
+mod settings;
+mod table;
+mod times;
+
+pub use check::{Check, Verdict};
+pub use report::Report;
+
+/// The SDK's chain may ask hosts that are not there, one after the other.
+const ACCOUNT: Duration = Duration::from_secs(10);
+
+/// What is found of SQS: the account, and the queue if there is one to ask with.
+#[derive(Debug)]
+struct SqsFacts {
+    account: Result<Account, AccountError>,
+    queue: Option<QueueFacts>,
+}
+
+/// What is about to be deployed.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// As each consumer is going to have them.
+    pub settings: Settings,
+    /// How long polls were to wait, before that was shortened to fit the grace.
+    pub wait_time: Duration,
+    /// Consumers that run side by side.
+    pub consumers: usize,
+}
+
+/// Examines what consumers as planned would run on.
+///
+/// Ends within about half a minute, whatever does not answer.
+pub async fn examine(plan: &Plan, queue: &QueueRef, url: &DatabaseUrl) -> Report {
+    let (sqs, database) = tokio::join!(sqs_facts(queue), inspect_database(url));
+    Report(verdicts(plan, &sqs, url, &database))
+}
+
+async fn sqs_facts(queue: &QueueRef) -> SqsFacts {
+    let found = timeout(ACCOUNT, async {
+        let sqs = Sqs::load().await?;
+        let account = sqs.account().await?;
+        Ok((sqs, account))
+    });
+    let silent = |_| Err(AccountError::CredentialsAway("not in time".into()));
+    match found.await.unwrap_or_else(silent) {
+        Ok((sqs, account)) => {
+            let queue = Some(Box::pin(inspect_queue(&sqs, queue)).await);
+            SqsFacts { account: Ok(account), queue }
+        }
+        Err(error) => SqsFacts { account: Err(error), queue: None },
+    }
+}
+
+fn verdicts(
+    plan: &Plan,
+    sqs: &SqsFacts,
+    url: &DatabaseUrl,
+    database: &Result<DatabaseFacts, OpenError>,
+) -> Vec<Check> {
+    let region = sqs.account.as_ref().map_or("", |account| &account.region);
+    let facts = sqs.queue.as_ref();
+    let seen = facts.and_then(|facts| facts.queue.as_ref().ok());
+    let attributes = seen.and_then(|seen| seen.attributes.as_ref().ok());
+    let server = database.as_ref().ok();
+    let wanted = capacity::Wanted {
+        message: attributes.and_then(|attributes| attributes.max_bytes),
+        rows: plan.settings.batch.rows,
+        // As the consumer opens its pool: one for each worker, and one to look with.
+        connections: plan.settings.workers + 1,
+        consumers: plan.consumers,
+    };
+    let mut checks = account::account(&sqs.account);
+    checks.extend(account::calls(facts));
+    checks.extend(queue::checks(facts, region));
+    checks.extend(rights::checks(seen));
+    checks.extend(dead_letters::checks(seen));
+    checks.extend(times::checks(plan));
+    checks.extend(server::checks(url, database));
+    checks.extend(settings::checks(server));
+    checks.extend(cluster::checks(server.map(|facts| &facts.variables)));
+    checks.extend(table::checks(server.map(|facts| &facts.table)));
+    checks.extend(capacity::checks(server.map(|facts| &facts.variables), wanted));
+    checks
+}

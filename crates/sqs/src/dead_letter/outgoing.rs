@@ -1,0 +1,62 @@
+//! A message that is to be put on a queue.
+
+use std::fmt;
+
+use shared::limits::MAX_BYTES;
+
+use crate::name;
+use shared::limits::MAX_ATTRIBUTES;
+use shared::message::Attribute;
+
+/// A message that is to be put on a queue.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The text itself.
+    pub body: String,
+    /// The name among them.
+    pub attributes: Vec<Attribute>,
+    /// `MessageGroupId`.
+    pub group: Option<String>,
+    /// `AWSTraceHeader`.
+    pub trace_header: Option<String>,
+}
+
+/// Without the body: it may be anybody's secret.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").field("bytes", &self.bytes()).finish_non_exhaustive()
+    }
+}
+
+impl Outgoing {
+    /// Under `name`, unless it says one itself: sent on, it gets another `MessageId`. Where there is no
+    /// room for a name: as it is if it `may_be_nameless`, else `None`.
+    pub fn named(mut self, name: &str, may_be_nameless: bool) -> Option<Self> {
+        let own = self.attributes.clone();
+        if name::keep(&mut self.attributes, name) && self.fits() {
+            return Some(self);
+        }
+        self.attributes = own;
+        Some(self).filter(|nameless| may_be_nameless && nameless.fits())
+    }
+
+    /// Whether it has what some that stand in for SQS take on FIFO queues only, or nowhere.
+    pub fn has_system(&self) -> bool {
+        self.group.is_some() || self.trace_header.is_some()
+    }
+
+    /// Without that.
+    pub fn without_system(&self) -> Self {
+        Self { group: None, trace_header: None, ..self.clone() }
+    }
+
+    /// What SQS counts.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.attributes.iter().map(Attribute::bytes).sum::<usize>()
+    }
+
+    /// Whether SQS takes as much.
+    pub fn fits(&self) -> bool {
+        self.attributes.len() <= MAX_ATTRIBUTES && self.bytes() <= MAX_BYTES
+    }
+}

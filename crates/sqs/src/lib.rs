@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+pub mod account;
+pub mod client;
+pub mod dead_letter;
+pub mod error;
+pub mod inspect;
+pub mod lookup;
+pub mod name;
+pub mod queue;
+pub mod redrive_policy;
+
+mod batch;
+mod checksum;
+mod depth;
+mod entries;
+mod environment;
+mod send;
+mod user_agent;
+mod wire;

@@ -1,0 +1,143 @@
+//! The queue as SQS has it: of the consumer, only this folder speaks to AWS.
+
+use crate::depth::depth_of;
+use crate::lookup::url_of;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::client::{Calls, Sqs};
+use crate::error::fault;
+use crate::lookup::QueueError;
+use aws_sdk_sqs::Client;
+use shared::error::{Fault, Kind};
+use shared::queue::{QueueRef, name_in, server_in};
+
+use crate::batch::{seconds, whole};
+use crate::dead_letter::write;
+use crate::redrive_policy::{DeadLetters, Target};
+use crate::{batch, send, wire};
+use engine::depth::Depth;
+use engine::queue::{Entry, Moved, Queue};
+use engine::verdict::Rejection;
+use shared::message::{Attribute, Message, Receipt, Received};
+
+/// A standard queue, with its dead-letter queue if it has one.
+#[derive(Debug)]
+pub struct SqsQueue {
+    url: String,
+    receives: Client,
+    deletes: Client,
+    extends: Client,
+    wait: Duration,
+    visibility: Duration,
+    dead_letters: DeadLetters,
+}
+
+/// Why the queue could not be opened.
+pub type OpenError = QueueError;
+
+impl SqsQueue {
+    /// Looks the queue up and reads its redrive policy.
+    ///
+    /// Receives wait up to `wait` (0 to 20 s) and ask for `visibility` (to 12 h).
+    ///
+    /// # Errors
+    /// Where there is no such queue, or access to it or to its attributes is denied.
+    pub async fn open(
+        sqs: &Sqs,
+        queue: &QueueRef,
+        wait: Duration,
+        visibility: Duration,
+    ) -> Result<Self, OpenError> {
+        // A poll that failed is repeated by its receiver; one that got no answer ends by itself.
+        let receive =
+            Calls { budget: "receive", attempts: 1, attempt_timeout: wait + Duration::from_secs(10) };
+        let settle = |budget| Calls { budget, attempts: 3, attempt_timeout: Duration::from_secs(5) };
+        let (receives, deletes) = (sqs.client(&receive), sqs.client(&settle("delete")));
+        let extends = sqs.client(&settle("change-visibility"));
+        let url = url_of(queue, &deletes).await?;
+        let dead_letters = DeadLetters::of(&url, &deletes).await?;
+        Ok(Self { url, receives, deletes, extends, wait, visibility, dead_letters })
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// To where letters went before; where that fails and they go elsewhere by now, to there.
+    async fn send_on(&self, message: &Message, attributes: Option<&[Attribute]>) -> Result<Moved, Fault> {
+        let known = self.dead_letters.known();
+        let sent = self.send_to(known.as_deref(), message, attributes).await;
+        if sent.is_ok() {
+            return sent;
+        }
+        self.refresh().await.ok();
+        let now = self.dead_letters.known();
+        let url = |target: &Option<Arc<Target>>| target.as_ref().map(|target| target.url.clone());
+        if url(&now) == url(&known) { sent } else { self.send_to(now.as_deref(), message, attributes).await }
+    }
+
+    async fn send_to(
+        &self,
+        to: Option<&Target>,
+        message: &Message,
+        attributes: Option<&[Attribute]>,
+    ) -> Result<Moved, Fault> {
+        let none = || Fault::of(Kind::Refused, send::OPERATION, "the queue has no dead-letter queue");
+        let to = to.ok_or_else(none)?;
+        let Some(attributes) = attributes else { return Ok(Moved::LeftToQueue) };
+        send::send(&self.deletes, &to.url, message, attributes).await.map(|()| Moved::Sent)
+    }
+}
+
+impl Queue for SqsQueue {
+    async fn receive(&self, most: usize) -> Result<Vec<Received>, Fault> {
+        let ask = self.receives.receive_message().queue_url(&self.url);
+        let ask = ask.max_number_of_messages(whole(most)).wait_time_seconds(seconds(self.wait));
+        let ask = ask.visibility_timeout(seconds(self.visibility)).message_attribute_names("All");
+        let ask = ask.set_message_system_attribute_names(Some(wire::SYSTEM.to_vec()));
+        let answer = ask.send().await.map_err(|error| fault("ReceiveMessage", &error))?;
+        let messages = answer.messages.unwrap_or_default().into_iter().map(wire::received);
+        Ok(messages
+            .filter_map(|message| message.inspect_err(|flaw| tracing::error!("{flaw}")).ok())
+            .collect())
+    }
+
+    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+        batch::delete(&self.deletes, &self.url, receipts).await
+    }
+
+    async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
+        batch::change_visibility(&self.extends, &self.url, receipts).await
+    }
+
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
+        let attributes = write::attributes(message, rejection, &self.url);
+        self.send_on(message, attributes.as_deref()).await
+    }
+
+    async fn refresh(&self) -> Result<(), Fault> {
+        self.dead_letters.refresh(&self.url, &self.deletes).await
+    }
+
+    fn max_receive_count(&self) -> Option<u32> {
+        self.dead_letters.known().map(|target| target.max_receive_count)
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(name_in(&self.url))
+    }
+
+    fn server(&self) -> Option<&str> {
+        server_in(&self.url)
+    }
+
+    fn dead_letter_name(&self) -> Option<String> {
+        self.dead_letters.known().map(|target| name_in(&target.url).to_owned())
+    }
+
+    async fn depth(&self) -> Result<Option<Depth>, Fault> {
+        depth_of(&self.url, &self.deletes).await
+    }
+}

@@ -1,0 +1,67 @@
+//! Sends one message on, with all that it had, and compares what SQS says that it took.
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::operation::send_message::SendMessageOutput;
+use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder as Request;
+use aws_sdk_sqs::types::MessageSystemAttributeNameForSends::AwsTraceHeader;
+use shared::error::{Fault, Kind};
+
+use crate::batch::unsent;
+use crate::checksum::Taken;
+use crate::error::fault;
+use crate::wire;
+use shared::message::{Attribute, Message};
+
+pub(super) const OPERATION: &str = "SendMessage";
+
+/// Puts the message, with these attributes in place of its own, on the queue at `url`.
+///
+/// Where the queue takes no group or no `AWSTraceHeader`, as some that stand in for SQS, it goes
+/// without: the message is worth more than they are.
+///
+/// # Errors
+/// Where it was not taken, or not as it was sent.
+pub(super) async fn send(
+    client: &Client,
+    url: &str,
+    message: &Message,
+    attributes: &[Attribute],
+) -> Result<(), Fault> {
+    let bare = || request(client, url, message, attributes).map_err(|error| unsent(OPERATION, &error));
+    let full = with_system(bare()?, message).map_err(|error| unsent(OPERATION, &error))?;
+    let answer = match call(full).await {
+        Err(fault) if fault.kind == Kind::Refused && has_system(message) => call(bare()?).await,
+        answer => answer,
+    }?;
+    let taken = Taken { body: answer.md5_of_message_body(), attributes: answer.md5_of_message_attributes() };
+    taken.check(&message.body, attributes).map_err(|flaw| Fault::of(Kind::Away, OPERATION, flaw.to_string()))
+}
+
+async fn call(request: Request) -> Result<SendMessageOutput, Fault> {
+    request.send().await.map_err(|error| fault(OPERATION, &error))
+}
+
+fn request(
+    client: &Client,
+    url: &str,
+    message: &Message,
+    attributes: &[Attribute],
+) -> Result<Request, BuildError> {
+    let request = client.send_message().queue_url(url).message_body(&message.body);
+    attributes.iter().try_fold(request, |request, attribute| {
+        Ok(request.message_attributes(&attribute.name, wire::attribute_value(attribute)?))
+    })
+}
+
+fn has_system(message: &Message) -> bool {
+    message.group.is_some() || message.trace_header.is_some()
+}
+
+fn with_system(request: Request, message: &Message) -> Result<Request, BuildError> {
+    let request = request.set_message_group_id(message.group.clone());
+    match &message.trace_header {
+        Some(text) => Ok(request.message_system_attributes(AwsTraceHeader, wire::trace_header(text)?)),
+        None => Ok(request),
+    }
+}
