@@ -154,7 +154,7 @@ impl Site {
                 tracing::info!(log_level = level.get(), "log level set by request");
                 json(StatusCode::OK, &json!({ "log_level": level.get() }))
             }
-            Err(error) => failure(StatusCode::BAD_REQUEST, &error.to_string()),
+            Err(error) => failure(StatusCode::BAD_REQUEST, &error),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry as Entry};
-use proof::bed::Bed;
 use proof::process::Process;
+use proof::test_env::TestEnv;
 use shared::limits::{MAX_BATCH, MAX_BYTES};
 use shared::message::{DEDUP_ID, DedupId};
 use tokio::task::JoinSet;
@@ -20,7 +20,7 @@ const ATTRIBUTE: usize = DEDUP_ID.len() + "String".len() + 36;
 const LARGEST: usize = MAX_BYTES - ATTRIBUTE;
 
 /// Has the sender put so many messages on the queue, which it leads to by `endpoint`.
-pub async fn fill(bed: &Bed, endpoint: &str, messages: usize) -> Result<()> {
+pub async fn fill(bed: &TestEnv, endpoint: &str, messages: usize) -> Result<()> {
     let mut sender = send(bed, endpoint, "max", messages)?;
     let ended = sender.ended(LONGEST).await?;
     ensure!(ended.success(), "the sender failed: {}", sender.tail());
@@ -28,7 +28,7 @@ pub async fn fill(bed: &Bed, endpoint: &str, messages: usize) -> Result<()> {
 }
 
 /// A sender that sends so many messages at `rate`.
-pub fn send(bed: &Bed, endpoint: &str, rate: &str, messages: usize) -> Result<Process> {
+pub fn send(bed: &TestEnv, endpoint: &str, rate: &str, messages: usize) -> Result<Process> {
     let count = messages.to_string();
     let arguments = ["--rate", rate, "--count", &count];
     Process::start_with(bed, "sender", &arguments, &[("AWS_ENDPOINT_URL", endpoint)])
@@ -36,7 +36,7 @@ pub fn send(bed: &Bed, endpoint: &str, rate: &str, messages: usize) -> Result<Pr
 
 /// Puts so many messages on the queue that are as large as SQS takes them. Returns how many it
 /// took: an emulator may run out of memory.
-pub async fn fill_large(bed: &Bed, messages: usize) -> Result<usize> {
+pub async fn fill_large(bed: &TestEnv, messages: usize) -> Result<usize> {
     let mut senders = JoinSet::new();
     for sender in 0..SENDERS {
         let share = (sender..messages).step_by(SENDERS).len();
@@ -60,7 +60,7 @@ pub async fn fill_large(bed: &Bed, messages: usize) -> Result<usize> {
 
 /// Puts so many messages on the queue that have no `dedup-id`: they are named by their
 /// `MessageId`, which is random.
-pub async fn fill_unnamed(bed: &Bed, messages: usize) -> Result<()> {
+pub async fn fill_unnamed(bed: &TestEnv, messages: usize) -> Result<()> {
     let mut senders = JoinSet::new();
     for sender in 0..SENDERS {
         let (sqs, url) = (bed.sqs.clone(), bed.queue_url.clone());

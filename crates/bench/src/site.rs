@@ -9,8 +9,8 @@ use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder};
 use nix::unistd::Pid;
-use proof::bed::{Bed, variable};
 use proof::process::Process;
+use proof::test_env::{TestEnv, variable};
 
 use crate::emulator::Fauxqs;
 use crate::folder;
@@ -43,23 +43,23 @@ impl Site {
     }
 
     /// A fresh queue here, and an empty table.
-    pub async fn bed(&self) -> Result<Bed> {
+    pub async fn bed(&self) -> Result<TestEnv> {
         self.bed_at(&self.endpoint).await
     }
 
     /// The same, on a queue that allows so many receives.
-    pub async fn bed_with(&self, receives: u32) -> Result<Bed> {
+    pub async fn bed_with(&self, receives: u32) -> Result<TestEnv> {
         lay(&self.endpoint, receives).await
     }
 
     /// A bed with calls and queue URLs that go to `endpoint`, which leads here.
-    pub async fn bed_at(&self, endpoint: &str) -> Result<Bed> {
+    pub async fn bed_at(&self, endpoint: &str) -> Result<TestEnv> {
         lay(endpoint, RECEIVES).await
     }
 
     /// Another queue for the bed. A poll of a consumer that was killed may still take messages from
     /// the old one, which then stay away until their visibility timeout.
-    pub async fn renew_queue(&self, bed: &mut Bed) -> Result<()> {
+    pub async fn renew_queue(&self, bed: &mut TestEnv) -> Result<()> {
         bed.sqs.delete_queue().queue_url(&bed.queue_url).send().await?;
         let name = format!("{}-{:016x}", label(), fastrand::u64(..));
         let made = bed.sqs.create_queue().queue_name(name).send().await?;
@@ -68,8 +68,8 @@ impl Site {
     }
 }
 
-async fn lay(endpoint: &str, receives: u32) -> Result<Bed> {
-    let mut bed = Bed::with(client(endpoint).await, &label(), receives).await?;
+async fn lay(endpoint: &str, receives: u32) -> Result<TestEnv> {
+    let mut bed = TestEnv::with(client(endpoint).await, &label(), receives).await?;
     bed.queue_url = at(endpoint, &bed.queue_url)?;
     Process::migrate(&bed).await?;
     Ok(bed)

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use proof::bed::Bed;
 use proof::process::folder_of;
+use proof::test_env::TestEnv;
 use tokio::process::Command;
 
 use crate::running::Running;
@@ -67,12 +67,12 @@ impl Subject {
     }
 
     /// Starts it on `bed`, with the queue's endpoint as given.
-    pub fn start(&self, bed: &Bed, endpoint: &str) -> Result<Running> {
+    pub fn start(&self, bed: &TestEnv, endpoint: &str) -> Result<Running> {
         self.start_with(bed, endpoint, &[])
     }
 
     /// As [`start`](Self::start), with variables of its own.
-    pub fn start_with(&self, bed: &Bed, endpoint: &str, variables: &[(&str, &str)]) -> Result<Running> {
+    pub fn start_with(&self, bed: &TestEnv, endpoint: &str, variables: &[(&str, &str)]) -> Result<Running> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).env("AWS_ENDPOINT_URL", endpoint);
         command.env("QUEUE_URL", &bed.queue_url).env("DATABASE_URL", &bed.database_url);

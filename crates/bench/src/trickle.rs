@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use faultproxy::sqs::{Counts, Operation, SqsProxy};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep};
 
@@ -88,7 +88,7 @@ impl Trickle {
 }
 
 /// Each in a call of its own, as many small producers do.
-async fn send(bed: &Bed) -> Result<()> {
+async fn send(bed: &TestEnv) -> Result<()> {
     let (mut sends, mut clock) = (JoinSet::new(), interval(PAUSE));
     for message in 0..MESSAGES {
         clock.tick().await;
@@ -108,7 +108,7 @@ fn asked(counts: &Counts) -> u64 {
     own.into_iter().map(|operation| counts.requests_of(operation)).sum()
 }
 
-async fn lags(bed: &Bed) -> Result<Vec<f64>> {
+async fn lags(bed: &TestEnv) -> Result<Vec<f64>> {
     let query =
         "SELECT TIMESTAMPDIFF(MICROSECOND, sent_at, created_at) / 1000.0 lag FROM messages ORDER BY lag";
     Ok(bed.connect().await?.query(query).await?)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use nix::unistd::Pid;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use tokio::time::{Instant, sleep};
 
 use crate::gauge;
@@ -50,7 +50,12 @@ impl Window {
 }
 
 /// Watches consumers drain `messages`. The window's first processes are theirs, then `others`.
-pub async fn watch(bed: &Bed, consumers: &mut [Running], others: &[Pid], messages: usize) -> Result<Window> {
+pub async fn watch(
+    bed: &TestEnv,
+    consumers: &mut [Running],
+    others: &[Pid],
+    messages: usize,
+) -> Result<Window> {
     let began = Instant::now();
     let mut left = bed.left().await?;
     while left == messages {
@@ -73,7 +78,7 @@ pub async fn watch(bed: &Bed, consumers: &mut [Running], others: &[Pid], message
 
 /// As [`watch`], and sees that all of them are rows.
 pub async fn watch_all(
-    bed: &Bed,
+    bed: &TestEnv,
     consumers: &mut [Running],
     others: &[Pid],
     messages: usize,

@@ -8,7 +8,7 @@ use sqs::client::AccountError;
 
 use crate::cli::AdminError;
 use crate::config::ConfigError;
-use engine::pipeline::Broken;
+use engine::pipeline::TaskFailed;
 use mysql::store::open as store;
 use ops::{dlq, trace};
 use runtime::queue::told;
@@ -37,7 +37,7 @@ pub enum Failure {
     #[error(transparent)]
     Store(#[from] store::OpenError),
     #[error(transparent)]
-    Broken(#[from] Broken),
+    TaskFailed(#[from] TaskFailed),
     #[error(transparent)]
     Dlq(#[from] dlq::Error),
     #[error(transparent)]
@@ -47,7 +47,7 @@ pub enum Failure {
 impl Ends for Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Runtime(_) | Self::Signals(_) | Self::Report(_) | Self::Broken(_) => exit::FAILED,
+            Self::Runtime(_) | Self::Signals(_) | Self::Report(_) | Self::TaskFailed(_) => exit::FAILED,
             Self::Usage(_) | Self::Config(_) => exit::USAGE,
             // An address may be free later, or there at all.
             Self::Admin(error) => exit::code(!matches!(error, AdminError::Address(..))),
@@ -73,9 +73,9 @@ impl Ends for Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::io::ErrorKind;
+    use std::io;
 
-    use shared::error::{Fault, Kind};
+    use shared::error::{ErrorKind, ServiceError};
 
     use super::*;
     use mysql::connection::url::DatabaseUrl;
@@ -90,11 +90,11 @@ mod tests {
 
     #[test]
     fn what_others_may_mend_is_tried_again_and_what_no_time_mends_is_not() {
-        let queue = |kind| Failure::Queue(QueueError::new("q", Fault::of(kind, "X", "")));
-        let address = AdminError::Address(([127, 0, 0, 1], 1).into(), ErrorKind::AddrInUse.into());
+        let queue = |kind| Failure::Queue(QueueError::new("q", ServiceError::of(kind, "X", "")));
+        let address = AdminError::Address(([127, 0, 0, 1], 1).into(), io::ErrorKind::AddrInUse.into());
         for failure in [
-            queue(Kind::Denied),
-            queue(Kind::NoSuchQueue),
+            queue(ErrorKind::Denied),
+            queue(ErrorKind::NoSuchQueue),
             store(OpenError::Denied),
             store(OpenError::NotMigrated),
             store(|url, _| OpenError::NoDatabase(url)),
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn only_what_is_away_passes_by_itself() {
-        let away = QueueError::new("q", Fault::of(Kind::Away, "X", ""));
-        assert!(Failure::Queue(away).is_passing() && store(OpenError::Away).is_passing());
+        let away = QueueError::new("q", ServiceError::of(ErrorKind::Unavailable, "X", ""));
+        assert!(Failure::Queue(away).is_passing() && store(OpenError::Unavailable).is_passing());
         assert!(Failure::Account(AccountError::CredentialsAway(String::new())).is_passing());
     }
 }

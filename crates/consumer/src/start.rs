@@ -35,21 +35,21 @@ pub async fn open<T>(
 mod tests {
     use std::time::Duration;
 
-    use shared::error::{Fault, Kind};
+    use shared::error::{ErrorKind, ServiceError};
     use sqs::queue::OpenError;
     use tokio::time::{Instant, timeout};
 
     use super::{Failure, Startup};
 
-    fn error(kind: Kind) -> Failure {
-        OpenError::new("q", Fault::of(kind, "GetQueueUrl", "no route")).into()
+    fn error(kind: ErrorKind) -> Failure {
+        OpenError::new("q", ServiceError::of(kind, "GetQueueUrl", "no route")).into()
     }
 
     /// Away for a minute.
     async fn open(startup: &Startup, fail_fast: bool) -> Result<(), Failure> {
         let began = Instant::now();
         let open = async || match began.elapsed().as_secs() {
-            0..60 => Err(error(Kind::Away)),
+            0..60 => Err(error(ErrorKind::Unavailable)),
             _ => Ok(()),
         };
         super::open(startup, fail_fast, ("queue", "the queue q"), open).await
@@ -69,7 +69,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_denied_is_not_waited_for_nor_anything_where_that_was_asked_for() {
         let (began, startup) = (Instant::now(), Startup::new());
-        let denied = async || Err::<(), _>(error(Kind::Denied));
+        let denied = async || Err::<(), _>(error(ErrorKind::Denied));
         assert!(super::open(&startup, false, ("queue", "q"), denied).await.is_err());
         assert!(open(&startup, true).await.is_err());
         assert_eq!(began.elapsed(), Duration::ZERO);

@@ -3,7 +3,7 @@
 use crate::delivery::Delivery;
 
 /// Deliveries that one worker is to take together. Never empty, and within the limits of a batch.
-pub(crate) type Parcel = Vec<Delivery>;
+pub(crate) type Batch = Vec<Delivery>;
 
 /// How large a batch may get. It never waits to get there.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,6 @@ impl BatchLimits {
 }
 
 /// Of the bodies.
-pub(crate) fn bytes_of(parcel: &[Delivery]) -> usize {
-    parcel.iter().map(|delivery| delivery.message.body.len()).sum()
+pub(crate) fn bytes_of(batch: &[Delivery]) -> usize {
+    batch.iter().map(|delivery| delivery.message.body.len()).sum()
 }

@@ -1,20 +1,20 @@
 //! The port to the work itself: a batch goes in, a verdict for each message comes out.
 
-use crate::verdict::Away;
+use crate::verdict::Unavailable;
 use crate::verdict::Verdict;
 use crate::verdict::Witness;
 
 use crate::delivery::Delivery;
 use crate::histogram::Snapshot;
 
-/// Does the work on messages. The built-in one is [`MysqlStore`](mysql::store::MysqlStore).
+/// Does the work on messages.
 ///
 /// A message may be handed over more than once (SQS redelivers), so handling must be idempotent
 /// by `message.id`. What has not come to an end after 5 minutes is dropped, and handed over again.
 pub trait Handler: Send + Sync + 'static {
     /// Handles a batch; the verdicts are in the batch's order, one for each delivery.
     ///
-    /// While one of them is [`Verdict::Away`], nothing more is received, and what got that verdict
+    /// While one of them is [`Verdict::Unavailable`], nothing more is received, and what got that verdict
     /// is handed over again, one message at a time, until one gets another.
     fn handle(&self, batch: &[Delivery]) -> impl Future<Output = Vec<Verdict>> + Send;
 
@@ -26,7 +26,7 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// # Cancel safety
     /// Safe.
-    fn look(&self) -> impl Future<Output = Result<(), Away>> + Send {
+    fn look(&self) -> impl Future<Output = Result<(), Unavailable>> + Send {
         async { Ok(()) }
     }
 
@@ -57,7 +57,7 @@ pub struct Backend {
     pub inserts: Snapshot,
     /// Messages whose statement was tried again in place, because others were in the way.
     pub contended: u64,
-    /// The reasons that it may give in a [`Rejection`], as far as it knows them.
+    /// The reasons that it may give in a [`Rejection`](crate::verdict::Rejection), as far as it knows them.
     pub reasons: &'static [&'static str],
 }
 

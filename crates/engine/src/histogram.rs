@@ -74,6 +74,7 @@ impl Histogram {
         self.observe(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
+    /// How often which value came up until now.
     pub fn snapshot(&self) -> Snapshot {
         let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed)).collect();
         Snapshot { bounds: self.bounds, counts, sum: self.sum.load(Ordering::Relaxed) }

@@ -3,7 +3,7 @@
 use crate::depth::Depth;
 use std::time::Duration;
 
-use shared::error::Fault;
+use shared::error::ServiceError;
 
 use crate::verdict::Rejection;
 use shared::message::{Message, Receipt, Received};
@@ -20,13 +20,16 @@ pub trait Queue: Send + Sync + 'static {
     ///
     /// # Cancel safety
     /// Never drop it: messages would be taken that nobody has.
-    fn receive(&self, most: usize) -> impl Future<Output = Result<Vec<Received>, Fault>> + Send;
+    fn receive(&self, most: usize) -> impl Future<Output = Result<Vec<Received>, ServiceError>> + Send;
 
     /// Deletes what was received.
     ///
     /// # Errors
     /// Where the call failed as a whole.
-    fn delete(&self, receipts: &[Receipt]) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+    fn delete(
+        &self,
+        receipts: &[Receipt],
+    ) -> impl Future<Output = Result<Vec<EntryResult>, ServiceError>> + Send;
 
     /// Makes messages visible again after the given time, counted from now.
     ///
@@ -35,7 +38,7 @@ pub trait Queue: Send + Sync + 'static {
     fn change_visibility(
         &self,
         receipts: &[(Receipt, Duration)],
-    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Vec<EntryResult>, ServiceError>> + Send;
 
     /// Puts a copy of the message, with the reason, on the dead-letter queue.
     ///
@@ -45,7 +48,7 @@ pub trait Queue: Send + Sync + 'static {
         &self,
         message: &Message,
         rejection: &Rejection,
-    ) -> impl Future<Output = Result<Moved, Fault>> + Send;
+    ) -> impl Future<Output = Result<Moved, ServiceError>> + Send;
 
     /// After so many receives the queue gives a message up; `None`: it never does. As last read.
     fn max_receive_count(&self) -> Option<u32>;
@@ -55,7 +58,7 @@ pub trait Queue: Send + Sync + 'static {
     ///
     /// # Errors
     /// Where there was no answer or a refusal. What was known before stays known.
-    fn refresh(&self) -> impl Future<Output = Result<(), Fault>> + Send {
+    fn refresh(&self) -> impl Future<Output = Result<(), ServiceError>> + Send {
         async { Ok(()) }
     }
 
@@ -81,7 +84,7 @@ pub trait Queue: Send + Sync + 'static {
     ///
     /// # Cancel safety
     /// Safe.
-    fn depth(&self) -> impl Future<Output = Result<Option<Depth>, Fault>> + Send {
+    fn depth(&self) -> impl Future<Output = Result<Option<Depth>, ServiceError>> + Send {
         async { Ok(None) }
     }
 }
@@ -98,11 +101,11 @@ pub enum Moved {
 
 /// What became of one entry of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum EntryResult {
     /// As asked.
-    Done,
+    Ok,
     /// The receipt is no longer good for anything: the lease ran out, or the message is deleted.
-    Gone,
+    Stale,
     /// It failed; a repetition may succeed.
     Failed,
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use tokio::time::Instant;
 
 /// Between two reminders in the log.
@@ -34,7 +34,7 @@ impl Trouble {
     }
 
     /// A call failed. Returns how many did in a row.
-    pub(crate) fn failed(&self, fault: &Fault) -> u32 {
+    pub(crate) fn failed(&self, fault: &ServiceError) -> u32 {
         let (now, error) = (Instant::now(), fault.to_string());
         let mut failing = self.failing();
         let is_news = failing.is_none();
@@ -57,7 +57,7 @@ impl Trouble {
     }
 
     /// A call was answered.
-    pub(crate) fn answered<T>(&self, answer: &Result<T, Fault>) {
+    pub(crate) fn answered<T>(&self, answer: &Result<T, ServiceError>) {
         match answer {
             Ok(_) => self.succeeded(),
             Err(fault) => {
@@ -71,10 +71,10 @@ impl Trouble {
         self.failing().clone()
     }
 
-    fn tell(&self, fault: &Fault, failing: &Failing) {
+    fn tell(&self, fault: &ServiceError, failing: &Failing) {
         let Failing { failures, since, .. } = failing;
         let (what, remedy, seconds) = (self.what, fault.remedy(), since.elapsed().as_secs());
-        if fault.kind == Kind::Away {
+        if fault.kind == ErrorKind::Unavailable {
             tracing::warn!(error = %fault, failures, seconds, "{what} fails and is tried again: {remedy}");
         } else {
             tracing::error!(error = %fault, failures, seconds, "{what} fails and is tried again: {remedy}");
@@ -94,7 +94,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn failures_are_counted_until_one_call_succeeds() {
-        let (trouble, fault) = (Trouble::new("it"), Fault::of(Kind::Denied, "DeleteMessage", "no"));
+        let (trouble, fault) =
+            (Trouble::new("it"), ServiceError::of(ErrorKind::Denied, "DeleteMessage", "no"));
         assert!(trouble.now().is_none());
         assert_eq!((trouble.failed(&fault), trouble.failed(&fault)), (1, 2));
         advance(REMIND).await;
@@ -106,7 +107,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_log_says_it_once_and_then_once_a_minute() {
-        let (trouble, fault) = (Trouble::new("it"), Fault::of(Kind::Away, "DeleteMessage", "no"));
+        let (trouble, fault) =
+            (Trouble::new("it"), ServiceError::of(ErrorKind::Unavailable, "DeleteMessage", "no"));
         let mut told = std::collections::BTreeSet::new();
         for _ in 0..300 {
             trouble.failed(&fault);

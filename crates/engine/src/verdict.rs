@@ -15,7 +15,7 @@ pub enum Verdict {
     /// It can never succeed.
     Reject(Rejection),
     /// It could not be tried, or nobody knows how that ended: it is kept, and tried again.
-    Away(Away),
+    Unavailable(Unavailable),
 }
 
 /// What is known of others where messages are refused.
@@ -24,7 +24,7 @@ pub enum Witness {
     /// What was taken before would be taken now: the messages are at fault.
     Taken,
     /// It would not, or things are not as they were: the messages may be innocent.
-    Refused(Away),
+    Refused(Unavailable),
     /// Nothing was ever taken that could be tried.
     Absent,
 }
@@ -41,28 +41,28 @@ pub struct Rejection {
 /// Work is impossible for now, and not because of a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
-pub struct Away {
+pub struct Unavailable {
     /// Whether it will hardly pass by itself: a missing table, a lacking right.
-    pub needs_help: bool,
+    pub permanent: bool,
     /// In the words of whoever failed. It is logged and shown: never the text of a message.
     pub error: String,
     /// Whether it is only in doubt, so that other messages are to be tried as well.
     pub(crate) in_doubt: bool,
 }
 
-impl Away {
+impl Unavailable {
     /// It should pass by itself.
     pub fn passing(error: impl Display) -> Self {
-        Self { needs_help: false, error: error.to_string(), in_doubt: false }
+        Self { permanent: false, error: error.to_string(), in_doubt: false }
     }
 
     /// It needs somebody's help.
-    pub fn needs_help(error: impl Display) -> Self {
-        Self { needs_help: true, ..Self::passing(error) }
+    pub fn permanent(error: impl Display) -> Self {
+        Self { permanent: true, ..Self::passing(error) }
     }
 
-    /// As [`needs_help`](Self::needs_help), unless another message can be handled.
+    /// As [`permanent`](Self::permanent), unless another message can be handled.
     pub(crate) fn in_doubt(error: impl Display) -> Self {
-        Self { in_doubt: true, ..Self::needs_help(error) }
+        Self { in_doubt: true, ..Self::permanent(error) }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Nothing works for now, and it should pass: hold everything, and try again.
-    Away,
+    Unavailable,
     /// As away, and this server is not the one to write to any more: it is read-only, or ends.
     Leaving,
     /// The connection broke while a statement was under way: as away, unless the statement was what
@@ -44,7 +44,7 @@ pub struct StoreError {
 impl StoreError {
     /// The connection failed, or there was none in time.
     pub(crate) fn away(text: impl fmt::Display) -> Self {
-        Self { class: Class::Away, code: None, text: text.to_string() }
+        Self { class: Class::Unavailable, code: None, text: text.to_string() }
     }
 
     /// The connection broke under a statement.
@@ -73,7 +73,7 @@ impl StoreError {
     }
 
     /// Whether nothing works until it is mended.
-    pub(crate) fn needs_help(&self) -> bool {
+    pub(crate) fn permanent(&self) -> bool {
         matches!(self.class, Class::Schema | Class::Denied)
     }
 
@@ -85,7 +85,7 @@ impl StoreError {
     /// Whether more may be said on the connection: it is a refusal, and no trouble of the connection's
     /// or the server's.
     pub(crate) fn keeps_connection(&self) -> bool {
-        let trouble = [Class::Away, Class::Leaving, Class::Lost, Class::TooLarge];
+        let trouble = [Class::Unavailable, Class::Leaving, Class::Lost, Class::TooLarge];
         self.code.is_some() && !trouble.contains(&self.class)
     }
 
@@ -98,7 +98,7 @@ impl StoreError {
 
     fn gist(&self) -> &'static str {
         match self.class {
-            Class::Away | Class::Lost => "the database cannot work now",
+            Class::Unavailable | Class::Lost => "the database cannot work now",
             Class::Leaving => "the database is read-only or ends",
             Class::Contention => "others are in the way",
             Class::Data => "the database refuses a row",
@@ -146,7 +146,7 @@ mod tests {
         let vitess =
             "vttablet: rpc error: code = Unavailable desc = gone: Sql: \"insert\", BindVars: {secret}";
         let error = StoreError::server(1105, vitess.into());
-        assert!(error.class == Class::Away && !error.to_string().contains("secret"));
+        assert!(error.class == Class::Unavailable && !error.to_string().contains("secret"));
         let vitess = "vttablet: rpc error: code = Unknown desc = x (errno 1290) (sqlstate HY000): Sql: \"insert\", BindVariables: {secret}";
         assert_eq!(StoreError::server(1290, vitess.into()).to_string(), "x (error 1290)");
     }

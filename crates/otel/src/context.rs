@@ -24,8 +24,8 @@ impl Origin {
         if !traceparent.split('-').map(str::len).take(4).eq([2, 32, 16, 2]) {
             return None;
         }
-        let carried = Incoming { traceparent, tracestate };
-        let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &carried);
+        let propagated = Incoming { traceparent, tracestate };
+        let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &propagated);
         let origin = context.span().span_context().clone();
         origin.is_valid().then_some(Self(origin))
     }
@@ -41,13 +41,13 @@ impl Origin {
 }
 
 /// The current span as attributes for a message that is created in it; nothing where there is none.
-pub fn carried() -> Vec<(&'static str, String)> {
-    let carried = crate::provider::current(|_| {
-        let mut carried = Outgoing::default();
-        TraceContextPropagator::new().inject(&mut carried);
-        carried.0
+pub fn propagated() -> Vec<(&'static str, String)> {
+    let propagated = crate::provider::current(|_| {
+        let mut propagated = Outgoing::default();
+        TraceContextPropagator::new().inject(&mut propagated);
+        propagated.0
     });
-    carried.unwrap_or_default()
+    propagated.unwrap_or_default()
 }
 
 struct Incoming<'a> {
@@ -89,9 +89,9 @@ mod tests {
     const GOOD: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     fn written(origin: Origin) -> Vec<(&'static str, String)> {
-        let mut carried = Outgoing::default();
-        TraceContextPropagator::new().inject_context(&origin.context(), &mut carried);
-        carried.0
+        let mut propagated = Outgoing::default();
+        TraceContextPropagator::new().inject_context(&origin.context(), &mut propagated);
+        propagated.0
     }
 
     #[test]
@@ -130,6 +130,6 @@ mod tests {
     fn while_nothing_is_traced_nothing_is_carried() {
         let origin = Origin::read(GOOD, None).unwrap();
         let _inside = origin.enter();
-        assert_eq!(carried(), []);
+        assert_eq!(propagated(), []);
     }
 }

@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use fastrand::Rng;
 use nix::sys::signal::Signal;
 
-use crate::bed::Bed;
 use crate::process::{Process, Roll};
+use crate::test_env::TestEnv;
 
 /// Consumers, and how to start another.
 #[derive(Debug)]
@@ -25,9 +25,9 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// `size` consumers on `bed`.
+    /// `size` consumers on `env`.
     pub fn start(
-        bed: &Bed,
+        env: &TestEnv,
         size: usize,
         arguments: Vec<String>,
         variables: Vec<(String, String)>,
@@ -35,18 +35,18 @@ impl Fleet {
         let mut fleet =
             Self { consumers: Vec::new(), arguments, variables, roll: Arc::default(), started: 0, failed: 0 };
         for _ in 0..size {
-            let consumer = fleet.another(bed, None)?;
+            let consumer = fleet.another(env, None)?;
             fleet.consumers.push(consumer);
         }
         Ok(fleet)
     }
 
     /// Kills one of them, and replaces it.
-    pub async fn kill(&mut self, bed: &Bed, rng: &mut Rng) -> Result<()> {
+    pub async fn kill(&mut self, env: &TestEnv, rng: &mut Rng) -> Result<()> {
         let victim = rng.usize(..self.consumers.len());
         self.consumers[victim].signal(Signal::SIGKILL).ok();
         self.consumers[victim].ended(Duration::from_secs(10)).await?;
-        self.consumers[victim] = self.another(bed, None)?;
+        self.consumers[victim] = self.another(env, None)?;
         Ok(())
     }
 
@@ -54,12 +54,12 @@ impl Fleet {
     /// Returns the exit code, if it had begun to work.
     pub async fn replace(
         &mut self,
-        bed: &Bed,
+        env: &TestEnv,
         rng: &mut Rng,
         failpoint: Option<&str>,
     ) -> Result<Option<i32>> {
         let leaver = rng.usize(..self.consumers.len());
-        let successor = self.another(bed, failpoint)?;
+        let successor = self.another(env, failpoint)?;
         let mut leaver = std::mem::replace(&mut self.consumers[leaver], successor);
         if leaver.has_ended()?.is_some() {
             return Ok(None);
@@ -81,23 +81,23 @@ impl Fleet {
     }
 
     /// Replaces those that have died. Returns how many.
-    pub fn revive(&mut self, bed: &Bed) -> Result<usize> {
+    pub fn revive(&mut self, env: &TestEnv) -> Result<usize> {
         let mut dead = 0;
         for place in 0..self.consumers.len() {
             let Some(status) = self.consumers[place].has_ended()? else { continue };
             dead += 1;
             let worked = self.consumers[place].log()?.contains("consuming");
             self.failed += usize::from(worked && status.code().is_some());
-            self.consumers[place] = self.another(bed, None)?;
+            self.consumers[place] = self.another(env, None)?;
         }
         Ok(dead)
     }
 
     /// Replaces those that are still to die at a fail point.
-    pub fn disarm(&mut self, bed: &Bed) -> Result<()> {
+    pub fn disarm(&mut self, env: &TestEnv) -> Result<()> {
         for place in 0..self.consumers.len() {
             if self.consumers[place].armed {
-                self.consumers[place] = self.another(bed, None)?;
+                self.consumers[place] = self.another(env, None)?;
             }
         }
         Ok(())
@@ -121,12 +121,12 @@ impl Fleet {
         Ok(())
     }
 
-    fn another(&mut self, bed: &Bed, failpoint: Option<&str>) -> Result<Process> {
+    fn another(&mut self, env: &TestEnv, failpoint: Option<&str>) -> Result<Process> {
         self.started += 1;
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
         let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let variables: Vec<_> = variables.chain(failpoint.map(|point| ("FAILPOINT", point))).collect();
-        let consumer = Process::start_with(bed, "consumer", &arguments, &variables)?;
+        let consumer = Process::start_with(env, "consumer", &arguments, &variables)?;
         self.roll.add(&consumer);
         Ok(consumer)
     }

@@ -1,10 +1,10 @@
 //! Shows on real parts that nothing is lost and nothing doubled: a real LocalStack, a real
 //! database, the real programs, killed with real signals.
 //!
-//! - [`bed`]: a fresh queue, dead-letter queue and database
+//! - [`env`]: a fresh queue, dead-letter queue and database
 //! - [`process`]: a sender or consumer that runs
 //! - [`browser`]: a browser that looks at pages
-//! - [`census`]: what was sent against what is there
+//! - [`reconciliation`]: what was sent against what is there
 //! - [`fleet`]: consumers side by side
 //! - [`server`]: the database server as a process
 //! - [`spare`]: database servers of one's own
@@ -14,11 +14,11 @@
 
 #![allow(clippy::missing_errors_doc, reason = "everything here fails alike, as said above")]
 
-pub mod bed;
 pub mod browser;
-pub mod census;
 pub mod chaos;
 pub mod fleet;
 pub mod process;
+pub mod reconciliation;
 pub mod server;
 pub mod spare;
+pub mod test_env;

@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::bed::Bed;
+use crate::test_env::TestEnv;
 
 /// A process as others see it: by its number and its log.
 #[derive(Clone, Debug)]
@@ -87,14 +87,14 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `program`, of this workspace, on `bed`.
-    pub fn start(bed: &Bed, program: &str, arguments: &[&str]) -> Result<Self> {
-        Self::start_with(bed, program, arguments, &[])
+    /// Starts `program`, of this workspace, on `env`.
+    pub fn start(env: &TestEnv, program: &str, arguments: &[&str]) -> Result<Self> {
+        Self::start_with(env, program, arguments, &[])
     }
 
     /// As [`start`](Self::start), with variables of its own.
     pub fn start_with(
-        bed: &Bed,
+        env: &TestEnv,
         program: &str,
         arguments: &[&str],
         variables: &[(&str, &str)],
@@ -105,7 +105,7 @@ impl Process {
         let output = folder.join("proof-logs").join(std::process::id().to_string()).join(&name);
         std::fs::create_dir_all(&output)?;
         let mut command = Command::new(folder.join(program));
-        command.args(arguments).env("QUEUE_URL", &bed.queue_url).env("DATABASE_URL", &bed.database_url);
+        command.args(arguments).env("QUEUE_URL", &env.queue_url).env("DATABASE_URL", &env.database_url);
         command.envs(variables.iter().copied()).stdin(Stdio::null()).kill_on_drop(true);
         command.stdout(File::create(output.join("stdout"))?).stderr(File::create(output.join("stderr"))?);
         let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
@@ -114,9 +114,9 @@ impl Process {
         Ok(Self { child, pid: Pid::from_raw(pid), name, output, armed })
     }
 
-    /// Applies the migrations to `bed`, as a user would.
-    pub async fn migrate(bed: &Bed) -> Result<()> {
-        let mut migrate = Self::start(bed, "consumer", &["migrate"])?;
+    /// Applies the migrations to `env`, as a user would.
+    pub async fn migrate(env: &TestEnv) -> Result<()> {
+        let mut migrate = Self::start(env, "consumer", &["migrate"])?;
         let ended = migrate.ended(Duration::from_secs(30)).await?;
         ensure!(ended.success(), "cannot migrate: {}", migrate.tail());
         Ok(())

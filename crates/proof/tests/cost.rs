@@ -11,10 +11,10 @@ use engine::delivery::Delivery;
 use engine::handler::Handler;
 use engine::pipeline;
 use engine::settings::Settings;
-use engine::verdict::{Away, Verdict};
+use engine::verdict::{Unavailable, Verdict};
 use mysql::store::MysqlStore;
-use proof::bed::Bed;
 use proof::process::Process;
+use proof::test_env::TestEnv;
 use shared::queue::QueueRef;
 use sqs::client::Sqs;
 use sqs::queue::SqsQueue;
@@ -47,7 +47,7 @@ impl Handler for Counted {
         verdicts
     }
 
-    async fn look(&self) -> Result<(), Away> {
+    async fn look(&self) -> Result<(), Unavailable> {
         self.store.look().await
     }
 }
@@ -56,15 +56,15 @@ impl Handler for Counted {
 fn a_message_takes_no_more_allocations_than_it_did() -> Result<()> {
     // One thread does all the work, and its allocations are counted.
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let bed = runtime.block_on(async { timeout(LONGEST, filled_bed()).await })??;
-    let (queue, handler) = runtime.block_on(async { timeout(LONGEST, open(&bed)).await })??;
+    let env = runtime.block_on(async { timeout(LONGEST, filled_bed()).await })??;
+    let (queue, handler) = runtime.block_on(async { timeout(LONGEST, open(&env)).await })??;
     let mut drained = Err(anyhow::anyhow!("it did not run"));
     let counted = allocation_counter::measure(|| drained = drain(&runtime, queue, handler));
     drained?;
-    ensure!(runtime.block_on(bed.count())? == MESSAGES, "not everything was stored");
+    ensure!(runtime.block_on(env.count())? == MESSAGES, "not everything was stored");
     compare("allocations", counted.count_total, ALLOCATIONS)?;
     compare("bytes allocated", counted.bytes_total, BYTES)?;
-    runtime.block_on(bed.remove())
+    runtime.block_on(env.remove())
 }
 
 fn compare(what: &str, counted: u64, measured: u64) -> Result<()> {
@@ -79,21 +79,21 @@ fn compare(what: &str, counted: u64, measured: u64) -> Result<()> {
     Ok(())
 }
 
-async fn filled_bed() -> Result<Bed> {
-    let bed = Bed::new(10).await?;
-    Process::migrate(&bed).await?;
+async fn filled_bed() -> Result<TestEnv> {
+    let env = TestEnv::new(10).await?;
+    Process::migrate(&env).await?;
     let count = MESSAGES.to_string();
-    let mut sender = Process::start(&bed, "sender", &["--rate", "max", "--count", &count])?;
+    let mut sender = Process::start(&env, "sender", &["--rate", "max", "--count", &count])?;
     let ended = sender.ended(LONGEST).await?;
     ensure!(ended.success(), "the sender failed: {}", sender.tail());
-    Ok(bed)
+    Ok(env)
 }
 
-async fn open(bed: &Bed) -> Result<(SqsQueue, Counted)> {
-    let queue = QueueRef::Url(bed.queue_url.clone());
+async fn open(env: &TestEnv) -> Result<(SqsQueue, Counted)> {
+    let queue = QueueRef::Url(env.queue_url.clone());
     let (wait, visibility) = (Duration::from_secs(1), Duration::from_secs(30));
     let queue = SqsQueue::open(&Sqs::load().await?, &queue, wait, visibility).await?;
-    let store = MysqlStore::open(&bed.database_url.parse()?, 5).await?;
+    let store = MysqlStore::open(&env.database_url.parse()?, 5).await?;
     Ok((queue, Counted { store, seen: AtomicUsize::new(0), all: CancellationToken::new() }))
 }
 

@@ -1,8 +1,8 @@
 //! Puts numbered greetings on a queue, at a pace, and knows of each whether it arrived.
 //!
 //! ```text
-//! cli ─> Source ──Batch──> Publisher ──Flight ×16──> Outlet ─> SQS
-//!          ^                  │    ^────Landing────────┘
+//! cli ─> Source ──Batch──> Publisher ──InFlight ×16──> SendPort ─> SQS
+//!          ^                  │    ^────Answered────────┘
 //!        Pacer                v
 //!                     Output, Report
 //! ```
@@ -13,13 +13,13 @@
 
 pub mod batch;
 pub mod cli;
-pub mod flight;
 pub mod greeting;
+pub mod in_flight;
 pub mod outage;
-pub mod outlet;
 pub mod output;
 pub mod pace;
 pub mod publisher;
 pub mod report;
+pub mod send_port;
 pub mod source;
 pub mod spans;

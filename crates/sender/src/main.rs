@@ -10,10 +10,10 @@ use runtime::queue::told;
 use runtime::signal;
 use runtime::threads::{self, NoRuntime};
 use sender::cli::Order;
-use sender::outlet::{Outlet, SqsOutlet};
 use sender::output::Output;
 use sender::publisher::Publisher;
 use sender::report::Report;
+use sender::send_port::{SendPort, SqsSendPort};
 use sender::source::Source;
 use sender::spans::Traced;
 use shared::queue::QueueRef;
@@ -53,15 +53,15 @@ async fn run(order: &Order) -> Result<u8, Failure> {
 }
 
 /// Waits for credentials and SQS for as long as they are away.
-async fn open(queue: &QueueRef) -> Result<SqsOutlet, Failure> {
+async fn open(queue: &QueueRef) -> Result<SqsSendPort, Failure> {
     let open = async || -> Result<_, Failure> {
         let sqs = Sqs::load().await?;
-        Ok(SqsOutlet::open(queue, &sqs).await?)
+        Ok(SqsSendPort::open(queue, &sqs).await?)
     };
     until_there("SQS", open, |_| ()).await
 }
 
-async fn publish(order: &Order, outlet: SqsOutlet, stop: CancellationToken) -> Report {
+async fn publish(order: &Order, outlet: SqsSendPort, stop: CancellationToken) -> Report {
     let many = order.count.map_or("until stopped".to_owned(), |count| format!("{count} in all"));
     tracing::info!("sending to {}: {}, {many}", outlet.name(), order.pace);
     let source = Source::new(order.numbers(), order.pace, Instant::now());

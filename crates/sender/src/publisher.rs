@@ -1,21 +1,21 @@
 //! Sends what the source makes, many calls at a time, until all is answered or a stop is asked for.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::error::{Cause, Fault, Kind};
+use shared::error::{Cause, ErrorKind, ServiceError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::batch::{Answer, Batch};
-use crate::flight::{Flight, Landing};
+use crate::in_flight::{Answered, InFlight};
 use crate::outage::Outage;
-use crate::outlet::Outlet;
 use crate::output::Output;
 use crate::report::{Fatal, Report};
+use crate::send_port::SendPort;
 use crate::source::Source;
 
 /// Calls that may be open at a time: a slow answer does not hold up the pace.
@@ -30,12 +30,12 @@ pub struct Publisher<O, W: Write> {
     source: Source,
     output: Output<W>,
     stop: CancellationToken,
-    flights: JoinSet<Landing>,
+    flights: JoinSet<Answered>,
     outage: Outage,
     report: Report,
 }
 
-impl<O: Outlet, W: Write> Publisher<O, W> {
+impl<O: SendPort, W: Write> Publisher<O, W> {
     /// A publisher that has not begun.
     pub fn new(outlet: O, source: Source, output: Output<W>, stop: CancellationToken) -> Self {
         let (flights, outage, report) = (JoinSet::new(), Outage::default(), Report::default());
@@ -86,27 +86,27 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
                 return;
             }
             self.report.open += batch.len();
-            self.launch(Flight { batch, failures: 0 });
+            self.launch(InFlight { batch, failures: 0 });
         }
     }
 
-    fn launch(&mut self, flight: Flight) {
+    fn launch(&mut self, flight: InFlight) {
         self.flights.spawn(flight.fly(Arc::clone(&self.outlet), self.stop.clone()));
     }
 
-    fn land(&mut self, landed: Result<Landing, JoinError>) {
+    fn land(&mut self, landed: Result<Answered, JoinError>) {
         match landed {
-            Ok(Landing { flight, last, answer: Ok(answer) }) => self.settle(flight, last, &answer),
-            Ok(Landing { flight, last, answer: Err(fault) }) if passes(&fault) => {
+            Ok(Answered { flight, last, answer: Ok(answer) }) => self.settle(flight, last, &answer),
+            Ok(Answered { flight, last, answer: Err(fault) }) if passes(&fault) => {
                 self.repeat(flight, last, &format!("{fault}; {}", fault.remedy()));
             }
-            Ok(Landing { flight, answer: Err(fault), .. }) => self.give_up(&flight.batch, fault),
+            Ok(Answered { flight, answer: Err(fault), .. }) => self.give_up(&flight.batch, fault),
             // Its messages stay open: nobody knows what became of them.
             Err(_panicked) => self.stop.cancel(),
         }
     }
 
-    fn settle(&mut self, flight: Flight, last: bool, answer: &Answer) {
+    fn settle(&mut self, flight: InFlight, last: bool, answer: &Answer) {
         let outcome = flight.batch.reconcile(answer);
         self.confirm(&outcome.confirmed);
         self.refuse(&outcome.refused);
@@ -114,7 +114,7 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
             return self.welcome_back();
         }
         let reason = format!("SendMessageBatch: {} not taken ({})", outcome.again.len(), answer.reason());
-        self.repeat(Flight { batch: outcome.again, failures: flight.failures }, last, &reason);
+        self.repeat(InFlight { batch: outcome.again, failures: flight.failures }, last, &reason);
     }
 
     fn confirm(&mut self, numbers: &[u64]) {
@@ -128,7 +128,7 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
     /// A reader that left, such as `head`, has seen enough: that is no failure.
     fn end_output(&mut self, error: io::Error) {
         self.stop.cancel();
-        if error.kind() != ErrorKind::BrokenPipe {
+        if error.kind() != io::ErrorKind::BrokenPipe {
             self.report.fatal.get_or_insert(Fatal::Output(error));
         }
     }
@@ -141,7 +141,7 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
         }
     }
 
-    fn repeat(&mut self, flight: Flight, last: bool, reason: &dyn Display) {
+    fn repeat(&mut self, flight: InFlight, last: bool, reason: &dyn Display) {
         if self.outage.failed(Instant::now()) {
             self.output.aside(|| tracing::warn!("SQS takes nothing, or not all: {reason}"));
         }
@@ -149,11 +149,11 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
             self.report.open -= flight.batch.len();
             self.report.unconfirmed += flight.batch.len();
         } else {
-            self.launch(Flight { failures: flight.failures + 1, ..flight });
+            self.launch(InFlight { failures: flight.failures + 1, ..flight });
         }
     }
 
-    fn give_up(&mut self, batch: &Batch, fault: Fault) {
+    fn give_up(&mut self, batch: &Batch, fault: ServiceError) {
         self.report.open -= batch.len();
         self.report.unconfirmed += batch.len();
         self.report.fatal.get_or_insert(Fatal::new(self.outlet.name(), fault));
@@ -169,8 +169,8 @@ impl<O: Outlet, W: Write> Publisher<O, W> {
 }
 
 /// Whether the same call may succeed later: also when credentials that expired were renewed.
-fn passes(fault: &Fault) -> bool {
-    fault.kind == Kind::Away || fault.cause == Cause::Expired
+fn passes(fault: &ServiceError) -> bool {
+    fault.kind == ErrorKind::Unavailable || fault.cause == Cause::Expired
 }
 
 #[cfg(test)]

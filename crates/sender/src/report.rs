@@ -5,7 +5,7 @@ use std::{fmt, io};
 
 use runtime::exit;
 use runtime::queue::told;
-use shared::error::Fault;
+use shared::error::ServiceError;
 use sqs::lookup::QueueError;
 
 /// Counts of a run. Every message made is in exactly one of the four.
@@ -38,7 +38,7 @@ pub enum Fatal {
 
 impl Fatal {
     /// What a call's `fault`, other than that SQS is away, means for the queue called `name`.
-    pub fn new(name: &str, fault: Fault) -> Self {
+    pub fn new(name: &str, fault: ServiceError) -> Self {
         Self::Queue(QueueError::new(name, fault))
     }
 
@@ -80,7 +80,7 @@ impl fmt::Display for Report {
 
 #[cfg(test)]
 mod tests {
-    use shared::error::Kind;
+    use shared::error::ErrorKind;
 
     use super::*;
 
@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn whatever_ends_a_run_may_be_mended_before_the_next() {
-        for kind in [Kind::NoSuchQueue, Kind::Denied, Kind::Refused] {
-            let fatal = Fatal::new("q", Fault::of(kind, "SendMessageBatch", "no"));
+        for kind in [ErrorKind::NoSuchQueue, ErrorKind::Denied, ErrorKind::Refused] {
+            let fatal = Fatal::new("q", ServiceError::of(kind, "SendMessageBatch", "no"));
             assert_eq!(fatal.exit_code(), exit::FAILED);
         }
         let full = Fatal::Output(io::ErrorKind::StorageFull.into());

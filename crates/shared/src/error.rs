@@ -8,9 +8,9 @@ pub use cause::Cause;
 
 /// What a failed call means for the program that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// No answer, or one that says "later".
-    Away,
+    Unavailable,
     /// Anything that is not one of the others: the request itself was refused.
     Refused,
     /// The credentials are wrong, stale, or lack the right.
@@ -22,9 +22,9 @@ pub enum Kind {
 /// A call that failed as a whole.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{operation}: {text}")]
-pub struct Fault {
+pub struct ServiceError {
     /// What it means for the program.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// What it means for people, who get [`remedy`](Self::remedy) from it.
     pub cause: Cause,
     /// The API's name for the call.
@@ -33,29 +33,29 @@ pub struct Fault {
     pub text: String,
 }
 
-impl Kind {
+impl ErrorKind {
     /// All there are, in their order.
-    pub const ALL: [Self; 4] = [Self::Away, Self::Refused, Self::Denied, Self::NoSuchQueue];
+    pub const ALL: [Self; 4] = [Self::Unavailable, Self::Refused, Self::Denied, Self::NoSuchQueue];
 
     /// In a word to count and to filter by.
     pub fn word(self) -> &'static str {
         match self {
             Self::NoSuchQueue => "no_such_queue",
             Self::Denied => "denied",
-            Self::Away => "away",
+            Self::Unavailable => "away",
             Self::Refused => "refused",
         }
     }
 }
 
-impl Fault {
+impl ServiceError {
     /// A failure of `kind` made by hand.
-    pub fn of(kind: Kind, operation: &'static str, text: impl Into<String>) -> Self {
+    pub fn of(kind: ErrorKind, operation: &'static str, text: impl Into<String>) -> Self {
         let cause = match kind {
-            Kind::Away => Cause::Silence,
-            Kind::Refused => Cause::Request,
-            Kind::Denied => Cause::Right,
-            Kind::NoSuchQueue => Cause::NoSuchQueue,
+            ErrorKind::Unavailable => Cause::Silence,
+            ErrorKind::Refused => Cause::Request,
+            ErrorKind::Denied => Cause::Permission,
+            ErrorKind::NoSuchQueue => Cause::NoSuchQueue,
         };
         Self { kind, cause, operation, text: text.into() }
     }
@@ -91,15 +91,15 @@ mod tests {
 
     #[test]
     fn each_kind_is_counted_at_its_place() {
-        for (place, kind) in Kind::ALL.into_iter().enumerate() {
+        for (place, kind) in ErrorKind::ALL.into_iter().enumerate() {
             assert_eq!(kind as usize, place, "{}", kind.word());
         }
     }
 
     #[test]
     fn a_kind_that_is_made_by_hand_has_a_cause_of_that_kind() {
-        for kind in Kind::ALL {
-            assert_eq!(Fault::of(kind, "X", "").cause.kind(), kind);
+        for kind in ErrorKind::ALL {
+            assert_eq!(ServiceError::of(kind, "X", "").cause.kind(), kind);
         }
     }
 

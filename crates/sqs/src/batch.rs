@@ -7,21 +7,25 @@ use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as VisibilityEntry,
     DeleteMessageBatchRequestEntry as DeleteEntry,
 };
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 
 use crate::entries;
-use crate::error::fault;
-use engine::queue::Entry;
+use crate::error::service_error;
+use engine::queue::EntryResult;
 use shared::message::Receipt;
 
-pub(super) async fn delete(client: &Client, url: &str, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+pub(super) async fn delete(
+    client: &Client,
+    url: &str,
+    receipts: &[Receipt],
+) -> Result<Vec<EntryResult>, ServiceError> {
     const OPERATION: &str = "DeleteMessageBatch";
     let entries = receipts.iter().enumerate().map(|(position, receipt)| {
         DeleteEntry::builder().id(position.to_string()).receipt_handle(&**receipt).build()
     });
     let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent(OPERATION, &error))?;
     let ask = client.delete_message_batch().queue_url(url).set_entries(Some(entries));
-    let answer = ask.send().await.map_err(|error| fault(OPERATION, &error))?;
+    let answer = ask.send().await.map_err(|error| service_error(OPERATION, &error))?;
     let done = answer.successful.iter().map(|entry| entry.id.as_str());
     entries::entries(OPERATION, receipts.len(), done, &answer.failed)
 }
@@ -30,7 +34,7 @@ pub(super) async fn change_visibility(
     client: &Client,
     url: &str,
     receipts: &[(Receipt, Duration)],
-) -> Result<Vec<Entry>, Fault> {
+) -> Result<Vec<EntryResult>, ServiceError> {
     const OPERATION: &str = "ChangeMessageVisibilityBatch";
     let entries = receipts.iter().enumerate().map(|(position, (receipt, after))| {
         let entry = VisibilityEntry::builder().id(position.to_string()).receipt_handle(&**receipt);
@@ -38,14 +42,14 @@ pub(super) async fn change_visibility(
     });
     let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent(OPERATION, &error))?;
     let ask = client.change_message_visibility_batch().queue_url(url).set_entries(Some(entries));
-    let answer = ask.send().await.map_err(|error| fault(OPERATION, &error))?;
+    let answer = ask.send().await.map_err(|error| service_error(OPERATION, &error))?;
     let done = answer.successful.iter().map(|entry| entry.id.as_str());
     entries::entries(OPERATION, receipts.len(), done, &answer.failed)
 }
 
 /// The request could not even be built.
-pub(super) fn unsent(operation: &'static str, error: &dyn std::error::Error) -> Fault {
-    Fault::of(Kind::Refused, operation, error.to_string())
+pub(super) fn unsent(operation: &'static str, error: &dyn std::error::Error) -> ServiceError {
+    ServiceError::of(ErrorKind::Refused, operation, error.to_string())
 }
 
 /// SQS counts in whole seconds; what is less than one is none.

@@ -12,7 +12,7 @@ use rustls_native_certs::load_native_certs;
 use tokio::time::timeout;
 
 use crate::environment::{endpoint, is_url, profile, variables};
-use crate::user_agent::Agent;
+use crate::user_agent::UserAgent;
 use shared::error::{chain, one_line};
 
 /// How long a call may take and how often it is tried.
@@ -134,7 +134,7 @@ impl Sqs {
             .retry_config(retries)
             .retry_partition(RetryPartition::new(calls.budget))
             .timeout_config(timeouts.build())
-            .interceptor(Agent)
+            .interceptor(UserAgent)
             // It guards large bodies; a long poll is a silent one, and the timeouts end it.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         Client::from_conf(config.build())

@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 use engine::depth::Depth;
-use shared::error::Fault;
+use shared::error::ServiceError;
 
-use crate::error::fault;
+use crate::error::service_error;
 
 /// The depth of the queue at `url`; `None` where the server does not say.
-pub(crate) async fn depth_of(url: &str, client: &Client) -> Result<Option<Depth>, Fault> {
+pub(crate) async fn depth_of(url: &str, client: &Client) -> Result<Option<Depth>, ServiceError> {
     let names = [
         Name::ApproximateNumberOfMessages,
         Name::ApproximateNumberOfMessagesNotVisible,
         Name::ApproximateNumberOfMessagesDelayed,
     ];
     let ask = client.get_queue_attributes().queue_url(url).set_attribute_names(Some(names.to_vec()));
-    let answer = ask.send().await.map_err(|error| fault("GetQueueAttributes", &error))?;
+    let answer = ask.send().await.map_err(|error| service_error("GetQueueAttributes", &error))?;
     Ok(read(&answer.attributes.unwrap_or_default()))
 }
 

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use shared::error::{Cause, Fault, chain, one_line};
+use shared::error::{Cause, ServiceError, chain, one_line};
 
 /// Reads the error that `operation` ended with.
-pub fn fault<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Fault
+pub fn service_error<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> ServiceError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -19,7 +19,7 @@ where
         }
         _ => (Cause::Silence, chain(error)),
     };
-    Fault { kind: cause.kind(), cause, operation, text: one_line(&text) }
+    ServiceError { kind: cause.kind(), cause, operation, text: one_line(&text) }
 }
 
 /// The cause and the words of an answer that is an error. One without a code is not SQS's own.

@@ -1,10 +1,10 @@
 //! Finds the queue that was asked for, and says why it cannot be used.
 
 use aws_sdk_sqs::Client;
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use shared::queue::{BadQueue, QueueRef};
 
-use crate::error::fault;
+use crate::error::service_error;
 
 /// The queue that was asked for cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -17,23 +17,23 @@ pub enum QueueError {
     Bad(#[from] BadQueue),
     /// The account may not.
     #[error("access to the queue was denied: {remedy} ({0})", remedy = .0.remedy())]
-    Denied(Fault),
+    Denied(ServiceError),
     /// SQS answered, and will not.
     #[error("SQS refuses: {remedy} ({0})", remedy = .0.remedy())]
-    Refused(Fault),
+    Refused(ServiceError),
     /// SQS did not answer, or not as it should.
     #[error("SQS is away: {remedy} ({0})", remedy = .0.remedy())]
-    Away(Fault),
+    Unavailable(ServiceError),
 }
 
 impl QueueError {
     /// What `fault` means for the queue called `name`.
-    pub fn new(name: &str, fault: Fault) -> Self {
+    pub fn new(name: &str, fault: ServiceError) -> Self {
         match fault.kind {
-            Kind::NoSuchQueue => Self::NoSuchQueue(name.to_owned()),
-            Kind::Denied => Self::Denied(fault),
-            Kind::Refused => Self::Refused(fault),
-            Kind::Away => Self::Away(fault),
+            ErrorKind::NoSuchQueue => Self::NoSuchQueue(name.to_owned()),
+            ErrorKind::Denied => Self::Denied(fault),
+            ErrorKind::Refused => Self::Refused(fault),
+            ErrorKind::Unavailable => Self::Unavailable(fault),
         }
     }
 
@@ -49,7 +49,7 @@ impl QueueError {
 
     /// Whether it should pass by itself.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Away(_))
+        matches!(self, Self::Unavailable(_))
     }
 }
 
@@ -70,7 +70,7 @@ pub async fn url_of(queue: &QueueRef, client: &Client) -> Result<String, QueueEr
 
 async fn look_up(name: &str, client: &Client) -> Result<String, QueueError> {
     let answer = client.get_queue_url().queue_name(name).send().await;
-    let answer = answer.map_err(|error| QueueError::new(name, fault("GetQueueUrl", &error)))?;
+    let answer = answer.map_err(|error| QueueError::new(name, service_error("GetQueueUrl", &error)))?;
     answer.queue_url.ok_or_else(|| QueueError::NoSuchQueue(name.to_owned()))
 }
 
@@ -80,9 +80,9 @@ mod tests {
 
     #[test]
     fn only_what_no_time_mends_has_to_be_changed_first() {
-        let of = |kind| QueueError::new("q", Fault::of(kind, "X", ""));
-        assert!(Kind::ALL.into_iter().all(|kind| !of(kind).is_usage()));
-        assert!(of(Kind::Away).is_passing() && !of(Kind::Denied).is_passing());
+        let of = |kind| QueueError::new("q", ServiceError::of(kind, "X", ""));
+        assert!(ErrorKind::ALL.into_iter().all(|kind| !of(kind).is_usage()));
+        assert!(of(ErrorKind::Unavailable).is_passing() && !of(ErrorKind::Denied).is_passing());
         assert!(QueueError::from(BadQueue::Name("ü".into())).is_usage());
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::{Calls, Sqs};
-use crate::error::fault;
+use crate::error::service_error;
 use crate::lookup::QueueError;
 use aws_sdk_sqs::Client;
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use shared::queue::{QueueRef, name_in, server_in};
 
 use crate::batch::{seconds, whole};
@@ -17,7 +17,7 @@ use crate::dead_letter::write;
 use crate::redrive_policy::{DeadLetters, Target};
 use crate::{batch, send, wire};
 use engine::depth::Depth;
-use engine::queue::{Entry, Moved, Queue};
+use engine::queue::{EntryResult, Moved, Queue};
 use engine::verdict::Rejection;
 use shared::message::{Attribute, Message, Receipt, Received};
 
@@ -66,7 +66,11 @@ impl SqsQueue {
     }
 
     /// To where letters went before; where that fails and they go elsewhere by now, to there.
-    async fn send_on(&self, message: &Message, attributes: Option<&[Attribute]>) -> Result<Moved, Fault> {
+    async fn send_on(
+        &self,
+        message: &Message,
+        attributes: Option<&[Attribute]>,
+    ) -> Result<Moved, ServiceError> {
         let known = self.dead_letters.known();
         let sent = self.send_to(known.as_deref(), message, attributes).await;
         if sent.is_ok() {
@@ -83,8 +87,9 @@ impl SqsQueue {
         to: Option<&Target>,
         message: &Message,
         attributes: Option<&[Attribute]>,
-    ) -> Result<Moved, Fault> {
-        let none = || Fault::of(Kind::Refused, send::OPERATION, "the queue has no dead-letter queue");
+    ) -> Result<Moved, ServiceError> {
+        let none =
+            || ServiceError::of(ErrorKind::Refused, send::OPERATION, "the queue has no dead-letter queue");
         let to = to.ok_or_else(none)?;
         let Some(attributes) = attributes else { return Ok(Moved::LeftToQueue) };
         send::send(&self.deletes, &to.url, message, attributes).await.map(|()| Moved::Sent)
@@ -92,32 +97,35 @@ impl SqsQueue {
 }
 
 impl Queue for SqsQueue {
-    async fn receive(&self, most: usize) -> Result<Vec<Received>, Fault> {
+    async fn receive(&self, most: usize) -> Result<Vec<Received>, ServiceError> {
         let ask = self.receives.receive_message().queue_url(&self.url);
         let ask = ask.max_number_of_messages(whole(most)).wait_time_seconds(seconds(self.wait));
         let ask = ask.visibility_timeout(seconds(self.visibility)).message_attribute_names("All");
         let ask = ask.set_message_system_attribute_names(Some(wire::SYSTEM.to_vec()));
-        let answer = ask.send().await.map_err(|error| fault("ReceiveMessage", &error))?;
+        let answer = ask.send().await.map_err(|error| service_error("ReceiveMessage", &error))?;
         let messages = answer.messages.unwrap_or_default().into_iter().map(wire::received);
         Ok(messages
             .filter_map(|message| message.inspect_err(|flaw| tracing::error!("{flaw}")).ok())
             .collect())
     }
 
-    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<EntryResult>, ServiceError> {
         batch::delete(&self.deletes, &self.url, receipts).await
     }
 
-    async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
+    async fn change_visibility(
+        &self,
+        receipts: &[(Receipt, Duration)],
+    ) -> Result<Vec<EntryResult>, ServiceError> {
         batch::change_visibility(&self.extends, &self.url, receipts).await
     }
 
-    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, ServiceError> {
         let attributes = write::attributes(message, rejection, &self.url);
         self.send_on(message, attributes.as_deref()).await
     }
 
-    async fn refresh(&self) -> Result<(), Fault> {
+    async fn refresh(&self) -> Result<(), ServiceError> {
         self.dead_letters.refresh(&self.url, &self.deletes).await
     }
 
@@ -137,7 +145,7 @@ impl Queue for SqsQueue {
         self.dead_letters.known().map(|target| name_in(&target.url).to_owned())
     }
 
-    async fn depth(&self) -> Result<Option<Depth>, Fault> {
+    async fn depth(&self) -> Result<Option<Depth>, ServiceError> {
         depth_of(&self.url, &self.deletes).await
     }
 }

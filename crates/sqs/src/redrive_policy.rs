@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::error::fault;
+use crate::error::service_error;
 use crate::lookup::QueueError;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Deserialize;
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use shared::queue::name_in;
 
 /// Where a queue gives up to, as last read.
@@ -59,7 +59,7 @@ impl DeadLetters {
     ///
     /// # Errors
     /// As [`of`](Self::of). What was known stays known.
-    pub(super) async fn refresh(&self, url: &str, client: &Client) -> Result<(), Fault> {
+    pub(super) async fn refresh(&self, url: &str, client: &Client) -> Result<(), ServiceError> {
         let target = match RedrivePolicy::of(url, client).await? {
             Some(policy) => Some(Arc::new(policy.target(self.known().as_deref(), client).await?)),
             None => None,
@@ -84,10 +84,10 @@ impl DeadLetters {
 
 impl RedrivePolicy {
     /// That of the queue at `url`; `None` where it gives nothing up.
-    pub(super) async fn of(url: &str, client: &Client) -> Result<Option<Self>, Fault> {
+    pub(super) async fn of(url: &str, client: &Client) -> Result<Option<Self>, ServiceError> {
         let ask = client.get_queue_attributes().queue_url(url);
         let answer = ask.attribute_names(QueueAttributeName::RedrivePolicy).send().await;
-        let answer = answer.map_err(|error| fault("GetQueueAttributes", &error))?;
+        let answer = answer.map_err(|error| service_error("GetQueueAttributes", &error))?;
         Ok(Self::read(&answer.attributes.unwrap_or_default()))
     }
 
@@ -104,7 +104,7 @@ impl RedrivePolicy {
 
     /// The dead-letter queue. One that is `known` is not looked up again: its count is news even where
     /// the queue is gone.
-    async fn target(self, known: Option<&Target>, client: &Client) -> Result<Target, Fault> {
+    async fn target(self, known: Option<&Target>, client: &Client) -> Result<Target, ServiceError> {
         let max_receive_count = self.max_receive_count();
         let arn = self.dead_letter_target_arn;
         let url = match known.filter(|known| known.arn == arn) {
@@ -121,14 +121,14 @@ impl RedrivePolicy {
 }
 
 /// The URL of the queue that `arn`, in a redrive policy, names.
-pub(super) async fn look_up(arn: &str, client: &Client) -> Result<String, Fault> {
+pub(super) async fn look_up(arn: &str, client: &Client) -> Result<String, ServiceError> {
     const OPERATION: &str = "GetQueueUrl";
     let mut parts = arn.rsplit(':');
     let (name, account) = (parts.next().unwrap_or_default(), parts.next());
     let ask = client.get_queue_url().queue_name(name);
     let answer = ask.set_queue_owner_aws_account_id(account.map(str::to_owned)).send().await;
-    let url = answer.map_err(|error| fault(OPERATION, &error))?.queue_url;
-    url.ok_or_else(|| Fault::of(Kind::NoSuchQueue, OPERATION, format!("no URL for {name}")))
+    let url = answer.map_err(|error| service_error(OPERATION, &error))?.queue_url;
+    url.ok_or_else(|| ServiceError::of(ErrorKind::NoSuchQueue, OPERATION, format!("no URL for {name}")))
 }
 
 fn described(target: Option<&Target>) -> String {

@@ -5,11 +5,11 @@ use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::operation::send_message::SendMessageOutput;
 use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder as Request;
 use aws_sdk_sqs::types::MessageSystemAttributeNameForSends::AwsTraceHeader;
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 
 use crate::batch::unsent;
 use crate::checksum::Taken;
-use crate::error::fault;
+use crate::error::service_error;
 use crate::wire;
 use shared::message::{Attribute, Message};
 
@@ -27,19 +27,21 @@ pub(super) async fn send(
     url: &str,
     message: &Message,
     attributes: &[Attribute],
-) -> Result<(), Fault> {
+) -> Result<(), ServiceError> {
     let bare = || request(client, url, message, attributes).map_err(|error| unsent(OPERATION, &error));
     let full = with_system(bare()?, message).map_err(|error| unsent(OPERATION, &error))?;
     let answer = match call(full).await {
-        Err(fault) if fault.kind == Kind::Refused && has_system(message) => call(bare()?).await,
+        Err(fault) if fault.kind == ErrorKind::Refused && has_system(message) => call(bare()?).await,
         answer => answer,
     }?;
     let taken = Taken { body: answer.md5_of_message_body(), attributes: answer.md5_of_message_attributes() };
-    taken.check(&message.body, attributes).map_err(|flaw| Fault::of(Kind::Away, OPERATION, flaw.to_string()))
+    taken
+        .check(&message.body, attributes)
+        .map_err(|flaw| ServiceError::of(ErrorKind::Unavailable, OPERATION, flaw.to_string()))
 }
 
-async fn call(request: Request) -> Result<SendMessageOutput, Fault> {
-    request.send().await.map_err(|error| fault(OPERATION, &error))
+async fn call(request: Request) -> Result<SendMessageOutput, ServiceError> {
+    request.send().await.map_err(|error| service_error(OPERATION, &error))
 }
 
 fn request(

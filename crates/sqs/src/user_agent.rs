@@ -10,15 +10,15 @@ use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_disp
 
 const AGENT: &str = concat!("sqs-worker/", env!("CARGO_PKG_VERSION"), " aws-sdk-rust");
 
-/// Puts the same `User-Agent` on each request, where the SDK puts two together anew and signs
+/// Puts the same `User-UserAgent` on each request, where the SDK puts two together anew and signs
 /// both: 5 % of the instructions that a call takes.
 #[derive(Debug)]
-pub(crate) struct Agent;
+pub(crate) struct UserAgent;
 
 #[dyn_dispatch_hint]
-impl Intercept for Agent {
+impl Intercept for UserAgent {
     fn name(&self) -> &'static str {
-        "Agent"
+        "UserAgent"
     }
 
     fn read_before_serialization(

@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{
 };
 use shared::message::{DedupId, checksum};
 
-use crate::dead_letter::message::Letter;
+use crate::dead_letter::message::DeadLetter;
 use crate::name;
 use shared::message::{Attribute, AttributeValue, Message, Received};
 
@@ -57,13 +57,13 @@ pub(super) fn received(message: types::Message) -> Result<Received, Flaw> {
 }
 
 /// The letter in an answer: a message, and what only an operator wants to know.
-pub(super) fn letter(mut message: types::Message) -> Result<Letter, Flaw> {
+pub(super) fn letter(mut message: types::Message) -> Result<DeadLetter, Flaw> {
     let system = message.attributes.get_or_insert_default();
     let moved_from = system.remove(&System::DeadLetterQueueSourceArn);
     let first = system.get(&System::ApproximateFirstReceiveTimestamp);
     let first_received_at = first.and_then(|text| sent_at(text));
     let Received { message, receipt } = received(message)?;
-    Ok(Letter { message, receipt, first_received_at, moved_from })
+    Ok(DeadLetter { message, receipt, first_received_at, moved_from })
 }
 
 /// Milliseconds since 1970, as far as a `DATETIME` holds them (to the year 9999).

@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemA
 use chrono::{DateTime, Datelike, Timelike};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, Value};
-use proof::bed::variable;
+use proof::test_env::variable;
 use shared::message::{DEDUP_ID, DedupId};
 use tokio::task::JoinSet;
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 
 use super::now;
 use super::stock::DAYS;
@@ -11,7 +11,7 @@ use super::stock::DAYS;
 const MILLIS: u128 = 24 * 60 * 60 * 1_000;
 
 /// Splits an empty table by the time in its ids.
-pub(super) async fn split(bed: &Bed) -> Result<()> {
+pub(super) async fn split(bed: &TestEnv) -> Result<()> {
     Ok(bed.connect().await?.query_drop(statement(now())).await?)
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use tokio::time::sleep;
 
 use super::days;
@@ -61,7 +61,7 @@ impl Kind {
         names.into_iter().map(line).collect()
     }
 
-    async fn bed(&self, site: &Site) -> Result<Bed> {
+    async fn bed(&self, site: &Site) -> Result<TestEnv> {
         let bed = site.bed().await?;
         if self.by_days {
             days::split(&bed).await?;

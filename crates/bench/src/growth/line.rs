@@ -1,7 +1,7 @@
 //! One table over all rounds: how fast a queue is drained into it, and what others notice.
 
 use anyhow::Result;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 
 use super::probe::Probe;
 use super::retention::Retention;
@@ -51,7 +51,7 @@ impl Line {
     pub(super) async fn measure(
         &mut self,
         site: &Site,
-        bed: &Bed,
+        bed: &TestEnv,
         ids: Ids,
         messages: usize,
         retention: Option<Retention>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -30,13 +30,13 @@ pub(super) struct Probed {
 }
 
 impl Probe {
-    pub(super) async fn start(bed: &Bed, ids: Ids) -> Result<Self> {
+    pub(super) async fn start(bed: &TestEnv, ids: Ids) -> Result<Self> {
         let mut database = bed.connect().await?;
         let waits = waits(&mut database).await?;
         Ok(Self { task: Task::spawn(|stop| insert(database, ids, stop)), waits })
     }
 
-    pub(super) async fn stop(self, bed: &Bed) -> Result<Probed> {
+    pub(super) async fn stop(self, bed: &TestEnv) -> Result<Probed> {
         let longest = self.task.stop().await?;
         let waits = waits(&mut bed.connect().await?).await? - self.waits;
         Ok(Probed { longest, waits })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +32,7 @@ pub(super) enum Retention {
 
 impl Retention {
     /// Goes on until it is stopped; says how many rows went in a second.
-    pub(super) async fn start(self, bed: &Bed) -> Result<Task> {
+    pub(super) async fn start(self, bed: &TestEnv) -> Result<Task> {
         let database = bed.connect().await?;
         Ok(match self {
             Self::Delete => Task::spawn(|stop| delete(database, stop)),

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 
 use super::now;
 use crate::say::progress;
@@ -31,7 +31,7 @@ struct Range {
 }
 
 /// Adds so many rows, in the order of their ids: no other way is fast enough.
-pub(super) async fn fill(bed: &Bed, ids: Ids, rows: usize) -> Result<()> {
+pub(super) async fn fill(bed: &TestEnv, ids: Ids, rows: usize) -> Result<()> {
     let mut database = bed.connect().await?;
     let range = Range::of(ids, rows, now());
     for from in (0..rows).step_by(CHUNK) {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry as Entry};
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use shared::message::{DEDUP_ID, DedupId};
 
 /// A body that begins so is refused by the table.
@@ -39,7 +39,7 @@ pub(super) fn sent(messages: usize) -> Vec<Sent> {
 }
 
 /// Puts a batch on the queue.
-pub(super) async fn send(bed: &Bed, batch: &[Sent]) -> Result<()> {
+pub(super) async fn send(bed: &TestEnv, batch: &[Sent]) -> Result<()> {
     let entries = batch.iter().enumerate().map(|(position, sent)| sent.entry(position));
     let entries = entries.collect::<Result<Vec<_>>>()?;
     let send = bed.sqs.send_message_batch().queue_url(&bed.queue_url);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::{Message, QueueAttributeName as Attribute};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use tokio::time::{Instant, sleep};
 
 use super::fault::Fault;
@@ -32,7 +32,7 @@ const KILLS: usize = 3;
 pub(super) struct Trial {
     subject: Subject,
     endpoint: String,
-    bed: Bed,
+    bed: TestEnv,
     database_url: String,
     running: Option<Running>,
 }

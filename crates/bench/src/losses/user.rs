@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 
 use crate::site::{database, label};
 
@@ -22,7 +22,7 @@ impl User {
     }
 
     /// Lets it into `bed`. Returns its `DATABASE_URL`.
-    pub(super) async fn admit(&self, bed: &Bed) -> Result<String> {
+    pub(super) async fn admit(&self, bed: &TestEnv) -> Result<String> {
         let grant = format!("GRANT SELECT, INSERT, UPDATE ON {}.* TO '{}'@'%'", bed.schema()?, self.0);
         bed.connect().await?.query_drop(grant).await.context("the database's user may not grant rights")?;
         let (_, server) = bed.database_url.rsplit_once('@').context("DATABASE_URL names no user")?;

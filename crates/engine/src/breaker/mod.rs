@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::{Mutex as Door, MutexGuard as DoorGuard, watch};
+use tokio::sync::{Mutex as Lock, MutexGuard as LockGuard, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::stats::Counter;
-use crate::verdict::Away;
+use crate::verdict::Unavailable;
 
 mod pace;
 
@@ -32,7 +32,7 @@ pub(crate) struct Breaker {
     work: Work,
     state: watch::Sender<State>,
     /// Held by the one whose turn it is to try. Served in order, so that each try is another's.
-    trial: Door<()>,
+    trial: Lock<()>,
     /// Whether the process is ending.
     ending: AtomicBool,
     pace: Mutex<Pace>,
@@ -54,7 +54,7 @@ enum State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outage {
     pub(crate) since: Instant,
-    pub(crate) away: Away,
+    pub(crate) away: Unavailable,
 }
 
 /// The right to work.
@@ -63,7 +63,7 @@ pub(crate) enum Turn<'a> {
     /// Work flows.
     Free,
     /// One piece of work is to be tried. Others wait until this is dropped.
-    Trial(DoorGuard<'a, ()>),
+    Trial(LockGuard<'a, ()>),
 }
 
 /// The wait for the breaker to close was called off.
@@ -76,7 +76,7 @@ impl Breaker {
         Arc::new(Self {
             work,
             state: watch::Sender::new(State::Closed),
-            trial: Door::default(),
+            trial: Lock::default(),
             ending: AtomicBool::new(false),
             pace: Mutex::new(Pace::new()),
             opened: Counter::default(),
@@ -85,11 +85,11 @@ impl Breaker {
     }
 
     /// Work turned out to be impossible. Where that was known, this is the newest reason.
-    pub(crate) fn open(&self, away: &Away) {
+    pub(crate) fn open(&self, away: &Unavailable) {
         let (mut is_new, mut is_worse) = (false, false);
         self.state.send_if_modified(|state| {
             if let State::Open(outage) = state {
-                is_worse = away.needs_help && !outage.away.needs_help;
+                is_worse = away.permanent && !outage.away.permanent;
                 outage.away = away.clone();
             } else if *state == State::Closed {
                 is_new = true;
@@ -198,20 +198,20 @@ impl Breaker {
         self.pace().pause(in_doubt)
     }
 
-    fn begin(&self, away: &Away) {
+    fn begin(&self, away: &Unavailable) {
         self.pace().open();
-        let (error, what) = (&away.error, self.work.stops(away.needs_help));
-        if away.needs_help {
+        let (error, what) = (&away.error, self.work.stops(away.permanent));
+        if away.permanent {
             tracing::error!(?error, "receiving stopped: {what}");
         } else {
             tracing::warn!(?error, "receiving stopped: {what}");
         }
     }
 
-    fn remind(&self, away: &Away) {
+    fn remind(&self, away: &Unavailable) {
         let mut pace = self.pace();
         if pace.reminds() {
-            let (error, what) = (&away.error, self.work.stops(away.needs_help));
+            let (error, what) = (&away.error, self.work.stops(away.permanent));
             tracing::warn!(?error, trials = pace.failures, "nothing is received yet: {what}");
         }
     }
@@ -222,8 +222,8 @@ impl Breaker {
 }
 
 impl Work {
-    fn stops(self, needs_help: bool) -> &'static str {
-        match (self, needs_help) {
+    fn stops(self, permanent: bool) -> &'static str {
+        match (self, permanent) {
             (Self::Handle, false) => "the database is away; what is held stays held",
             (Self::Handle, true) => "the database needs help; what is held stays held",
             (Self::Delete, _) => "SQS deletes nothing; what was stored is deleted as soon as it can be",
@@ -246,8 +246,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn away() -> Away {
-        Away::passing("gone")
+    fn away() -> Unavailable {
+        Unavailable::passing("gone")
     }
 
     #[tokio::test(start_paused = true)]

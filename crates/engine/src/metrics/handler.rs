@@ -4,24 +4,24 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::{Metered, Meters};
+use super::{Metered, Metrics};
 use crate::delivery::Delivery;
 use crate::handler::{Backend, Handler};
-use crate::verdict::{Away, Verdict, Witness};
+use crate::verdict::{Unavailable, Verdict, Witness};
 
 impl<H: Handler> Handler for Metered<H> {
     async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
         let began = Instant::now();
-        self.meters.batches.observe(batch.len() as u64);
+        self.metrics.batches.observe(batch.len() as u64);
         let verdicts = self.inner.handle(batch).await;
-        let away = verdicts.iter().all(|verdict| matches!(verdict, Verdict::Away(_)));
-        let took = if away { &self.meters.unhandled } else { &self.meters.handled };
+        let away = verdicts.iter().all(|verdict| matches!(verdict, Verdict::Unavailable(_)));
+        let took = if away { &self.metrics.unhandled } else { &self.metrics.handled };
         took.observe_time(began.elapsed());
-        self.meters.lags(batch, &verdicts);
+        self.metrics.lags(batch, &verdicts);
         verdicts
     }
 
-    async fn look(&self) -> Result<(), Away> {
+    async fn look(&self) -> Result<(), Unavailable> {
         self.inner.look().await
     }
 
@@ -38,7 +38,7 @@ impl<H: Handler> Handler for Metered<H> {
     }
 }
 
-impl Meters {
+impl Metrics {
     /// First receives only: a message that comes again was late for another reason.
     fn lags(&self, batch: &[Delivery], verdicts: &[Verdict]) {
         let now = SystemTime::now();

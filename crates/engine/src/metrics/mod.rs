@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use shared::error::Kind;
+use shared::error::ErrorKind;
 
 use crate::stats::{Counter, Stats};
 
@@ -33,11 +33,11 @@ enum Operation {
 }
 
 /// By how calls ended: well, then by kind of fault.
-type Ends = [Histogram; 1 + Kind::ALL.len()];
+type Ends = [Histogram; 1 + ErrorKind::ALL.len()];
 
 /// What was measured since the start.
 #[derive(Debug)]
-pub(crate) struct Meters {
+pub(crate) struct Metrics {
     calls: [Ends; Operation::ALL.len()],
     /// Calls begun; receives are counted by [`Stats::polls`].
     requests: [Counter; Operation::ALL.len()],
@@ -70,7 +70,7 @@ pub(crate) struct Calls {
 #[derive(Debug)]
 pub(crate) struct Metered<T> {
     inner: Arc<T>,
-    meters: Arc<Meters>,
+    metrics: Arc<Metrics>,
 }
 
 impl Operation {
@@ -88,7 +88,7 @@ impl Operation {
     }
 }
 
-impl Meters {
+impl Metrics {
     /// Nothing measured yet.
     pub(crate) fn new() -> Arc<Self> {
         let ends = |_| std::array::from_fn(|_| Histogram::new(CALL));
@@ -114,7 +114,7 @@ impl Meters {
 
     /// Calls to the queue that ended.
     pub(crate) fn calls(&self) -> impl Iterator<Item = Calls> {
-        let errors = || [None].into_iter().chain(Kind::ALL.map(|kind| Some(kind.word())));
+        let errors = || [None].into_iter().chain(ErrorKind::ALL.map(|kind| Some(kind.word())));
         Operation::ALL.into_iter().flat_map(move |operation| {
             let ends = errors().zip(&self.calls[operation as usize]);
             ends.map(move |(error, took)| Calls { operation: operation.name(), error, took: took.snapshot() })
@@ -123,8 +123,8 @@ impl Meters {
 }
 
 impl<T> Metered<T> {
-    /// Measures what `inner` does into `meters`.
-    pub(crate) fn new(inner: Arc<T>, meters: Arc<Meters>) -> Arc<Self> {
-        Arc::new(Self { inner, meters })
+    /// Measures what `inner` does into `metrics`.
+    pub(crate) fn new(inner: Arc<T>, metrics: Arc<Metrics>) -> Arc<Self> {
+        Arc::new(Self { inner, metrics })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
-use shared::error::Fault;
+use shared::error::ServiceError;
 use tokio::time::Instant;
 
 use shared::message::Received;
@@ -51,7 +51,7 @@ impl Polling {
     }
 
     /// It came back.
-    pub(super) fn end(&self, number: u64, answer: Result<&[Received], &Fault>) {
+    pub(super) fn end(&self, number: u64, answer: Result<&[Received], &ServiceError>) {
         let oldest = |received: &Received| received.message.sent_at;
         let mut state = self.state();
         state.open.remove(&number);

@@ -2,41 +2,44 @@
 
 use std::time::Duration;
 
-use shared::error::Fault;
+use shared::error::ServiceError;
 use tokio::time::Instant;
 
-use super::{Metered, Meters, Operation};
+use super::{Metered, Metrics, Operation};
 use crate::depth::Depth;
-use crate::queue::{Entry, Moved, Queue};
+use crate::queue::{EntryResult, Moved, Queue};
 use crate::verdict::Rejection;
 use shared::message::{Message, Receipt, Received};
 
 impl<Q: Queue> Queue for Metered<Q> {
-    async fn receive(&self, most: usize) -> Result<Vec<Received>, Fault> {
+    async fn receive(&self, most: usize) -> Result<Vec<Received>, ServiceError> {
         let began = Instant::now();
-        let number = self.meters.polling.begin();
+        let number = self.metrics.polling.begin();
         let answer = self.inner.receive(most).await;
-        self.meters.polling.end(number, answer.as_deref());
+        self.metrics.polling.end(number, answer.as_deref());
         if let Ok(received) = &answer {
-            self.meters.answers.observe(received.len() as u64);
+            self.metrics.answers.observe(received.len() as u64);
         }
-        self.meters.ended(Operation::Receive, began, answer.as_ref().err());
+        self.metrics.ended(Operation::Receive, began, answer.as_ref().err());
         answer
     }
 
-    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<EntryResult>, ServiceError> {
         self.measure(Operation::Delete, self.inner.delete(receipts)).await
     }
 
-    async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
+    async fn change_visibility(
+        &self,
+        receipts: &[(Receipt, Duration)],
+    ) -> Result<Vec<EntryResult>, ServiceError> {
         self.measure(Operation::ChangeVisibility, self.inner.change_visibility(receipts)).await
     }
 
-    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, ServiceError> {
         self.measure(Operation::Send, self.inner.dead_letter(message, rejection)).await
     }
 
-    async fn refresh(&self) -> Result<(), Fault> {
+    async fn refresh(&self) -> Result<(), ServiceError> {
         self.measure(Operation::GetAttributes, self.inner.refresh()).await
     }
 
@@ -56,13 +59,13 @@ impl<Q: Queue> Queue for Metered<Q> {
         self.inner.dead_letter_name()
     }
 
-    async fn depth(&self) -> Result<Option<Depth>, Fault> {
+    async fn depth(&self) -> Result<Option<Depth>, ServiceError> {
         let began = Instant::now();
         let answer = self.inner.depth().await;
         // A queue that cannot say was not asked.
         if !matches!(answer, Ok(None)) {
-            self.meters.requests[Operation::GetAttributes as usize].add(1);
-            self.meters.ended(Operation::GetAttributes, began, answer.as_ref().err());
+            self.metrics.requests[Operation::GetAttributes as usize].add(1);
+            self.metrics.ended(Operation::GetAttributes, began, answer.as_ref().err());
         }
         answer
     }
@@ -72,18 +75,18 @@ impl<Q: Queue> Metered<Q> {
     async fn measure<T>(
         &self,
         operation: Operation,
-        call: impl Future<Output = Result<T, Fault>>,
-    ) -> Result<T, Fault> {
+        call: impl Future<Output = Result<T, ServiceError>>,
+    ) -> Result<T, ServiceError> {
         let began = Instant::now();
-        self.meters.requests[operation as usize].add(1);
+        self.metrics.requests[operation as usize].add(1);
         let answer = call.await;
-        self.meters.ended(operation, began, answer.as_ref().err());
+        self.metrics.ended(operation, began, answer.as_ref().err());
         answer
     }
 }
 
-impl Meters {
-    fn ended(&self, operation: Operation, began: Instant, fault: Option<&Fault>) {
+impl Metrics {
+    fn ended(&self, operation: Operation, began: Instant, fault: Option<&ServiceError>) {
         let how = fault.map_or(0, |fault| 1 + fault.kind as usize);
         self.calls[operation as usize][how].observe_time(began.elapsed());
     }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::Mutex as Door;
+use tokio::sync::Mutex as Lock;
 use tokio::time::{Instant, timeout};
 
 type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -13,21 +13,21 @@ type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 const SOON: Duration = Duration::from_millis(250);
 
 /// An answer that is kept for some time.
-pub(crate) struct Lazy<T> {
+pub(crate) struct Cached<T> {
     ask: Box<dyn Fn() -> Answer<T> + Send + Sync>,
     kept: fn(&T) -> Duration,
     /// One question at a time.
-    door: Arc<Door<()>>,
+    door: Arc<Lock<()>>,
     last: Arc<Mutex<Option<(Instant, T)>>>,
 }
 
-impl<T> std::fmt::Debug for Lazy<T> {
+impl<T> std::fmt::Debug for Cached<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lazy").finish_non_exhaustive()
+        f.debug_struct("Cached").finish_non_exhaustive()
     }
 }
 
-impl<T: Clone + Send + 'static> Lazy<T> {
+impl<T: Clone + Send + 'static> Cached<T> {
     /// What `ask` answers, and for how long each answer is kept.
     pub(crate) fn new<F: Future<Output = T> + Send + 'static>(
         kept: fn(&T) -> Duration,
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     /// Counts questions, each of which takes a little more than two waits.
-    fn slow(asked: &Arc<AtomicU64>) -> Lazy<u64> {
+    fn slow(asked: &Arc<AtomicU64>) -> Cached<u64> {
         let asked = asked.clone();
         let ask = move || {
             let number = asked.fetch_add(1, Ordering::Relaxed) + 1;
@@ -94,7 +94,7 @@ mod tests {
                 number
             }
         };
-        Lazy::new(|_| Duration::from_secs(10), ask)
+        Cached::new(|_| Duration::from_secs(10), ask)
     }
 
     #[tokio::test(start_paused = true)]

@@ -128,13 +128,13 @@ fn messaging(families: &mut Families, monitor: &Monitor) {
     let view = &monitor.view;
     let letters = view.dead_letter_queue.as_deref().unwrap_or_default();
     let to = |operation| if operation == "send" { letters } else { &view.queue };
-    let calls = view.meters.calls().filter(|calls| calls.took.count() > 0);
+    let calls = view.metrics.calls().filter(|calls| calls.took.count() > 0);
     let calls = calls.map(|calls| {
         let labels = [SYSTEM, calls.operation, to(calls.operation), calls.error.unwrap_or_default()];
         (labels, calls.took)
     });
     families.histograms(&name::OPERATION_DURATION, MICROS, calls);
-    let batches = [("", &view.meters.handled), ("away", &view.meters.unhandled)];
+    let batches = [("", &view.metrics.handled), ("away", &view.metrics.unhandled)];
     let batches =
         batches.map(|(error, took)| ([SYSTEM, "process", view.queue.as_str(), error], took.snapshot()));
     families.histograms(&name::PROCESS_DURATION, MICROS, batches);
@@ -166,11 +166,11 @@ fn sizes(families: &mut Families, monitor: &Monitor) {
     families.count(&name::IN_FLIGHT_LIMIT, in_flight.limit as u64);
     families.count(&name::IN_FLIGHT_BYTES, in_flight.bytes as u64);
     families.count(&name::CHANNEL_DEPTH, in_flight.waiting as u64);
-    families.histograms(&name::LAG, MICROS, [([], view.meters.lag.snapshot())]);
-    families.histograms(&name::BATCH_MESSAGES, 1.0, [([], view.meters.batches.snapshot())]);
+    families.histograms(&name::LAG, MICROS, [([], view.metrics.lag.snapshot())]);
+    families.histograms(&name::BATCH_MESSAGES, 1.0, [([], view.metrics.batches.snapshot())]);
     let inserts = (view.backend)().map(|backend| ([], backend.inserts));
     families.histograms(&name::INSERT_DURATION, MICROS, inserts);
-    let answers = view.meters.answers.snapshot();
+    let answers = view.metrics.answers.snapshot();
     let empty = answers.cumulative().next().map_or(0, |(_, count)| count);
     families.histograms(&name::RECEIVE_MESSAGES, 1.0, [([], answers)]);
     families.count(&name::EMPTY_RECEIVES, empty);
@@ -178,7 +178,7 @@ fn sizes(families: &mut Families, monitor: &Monitor) {
 
 fn requests(families: &mut Families, monitor: &Monitor) {
     let view = &monitor.view;
-    let requests = view.meters.requests(&view.stats);
+    let requests = view.metrics.requests(&view.stats);
     families.values(&name::REQUESTS, requests.map(|(operation, count)| ([operation], as_f64(count))));
     if let Some(each) = view.cost().requests_per_message {
         families.value(&name::REQUESTS_PER_MESSAGE, each);
@@ -187,7 +187,7 @@ fn requests(families: &mut Families, monitor: &Monitor) {
 
 /// How it goes.
 fn state(families: &mut Families, monitor: &Monitor) {
-    let (view, polling) = (&monitor.view, &monitor.view.meters.polling);
+    let (view, polling) = (&monitor.view, &monitor.view.metrics.polling);
     let is = |so: bool| f64::from(u8::from(so));
     families.count(&name::POLLS_OPEN, polling.open() as u64);
     families.count(&name::POLLS_LIMIT, view.settings.receivers as u64);

@@ -36,7 +36,7 @@ impl Monitor {
             dead_letters: self.dead_letters(),
             retried: self.retried(),
             in_flight: view.in_flight(),
-            polls: [view.meters.polling.open(), view.settings.receivers],
+            polls: [view.metrics.polling.open(), view.settings.receivers],
             breaker: view.breaker(),
             held_for_rejects: view.held_for_rejects(),
             cost: view.cost(),
@@ -52,7 +52,7 @@ impl Monitor {
             waiting: depth.waiting,
             in_flight: depth.in_flight,
             delayed: depth.delayed,
-            oldest: self.view.meters.polling.oldest().as_secs_f64(),
+            oldest: self.view.metrics.polling.oldest().as_secs_f64(),
             backlog: self.backlog(depth).map(|time| time.as_secs_f64()),
         })
     }

@@ -56,7 +56,7 @@ impl Monitor {
     pub fn live(&self) -> Check {
         let view = &self.view;
         let most = view.settings.wait_time + SLACK;
-        let since = view.meters.polling.silent_since().max(self.excused());
+        let since = view.metrics.polling.silent_since().max(self.excused());
         let silent = since.elapsed();
         let detail = match self.excuse() {
             Some(excuse) => excuse.to_owned(),
@@ -98,7 +98,7 @@ impl Monitor {
         let fails = |name| ready.iter().any(|check| check.name == name && !check.ok);
         match () {
             () if fails("process") => State::Draining,
-            () if self.needs_help() => State::NeedsHelp,
+            () if self.permanent() => State::NeedsHelp,
             () if fails("database") => State::DatabaseAway,
             () if fails("queue") => State::QueueAway,
             () if fails("settlement") => State::NotSettling,
@@ -108,8 +108,8 @@ impl Monitor {
         }
     }
 
-    fn needs_help(&self) -> bool {
-        self.view.gate.breaker.is_open().is_some_and(|outage| outage.away.needs_help)
+    fn permanent(&self) -> bool {
+        self.view.gate.breaker.is_open().is_some_and(|outage| outage.away.permanent)
     }
 
     /// What keeps a healthy consumer from polling.
@@ -131,7 +131,7 @@ impl Monitor {
     fn breaker(&self) -> Check {
         match self.view.gate.breaker.is_open() {
             Some(Outage { since, away }) => {
-                let help = if away.needs_help { "has needed help" } else { "has been away" };
+                let help = if away.permanent { "has needed help" } else { "has been away" };
                 let detail = format!("the database {help} for {}: {}", ago(since), away.error);
                 Check::new("breaker", false, detail)
             }
@@ -159,7 +159,7 @@ impl Monitor {
     }
 
     fn queue(&self) -> Check {
-        match self.view.meters.polling.fails() {
+        match self.view.metrics.polling.fails() {
             Some(failing) => {
                 let detail = format!("receives have failed for {}: {}", ago(failing.since), failing.error);
                 Check::new("queue", false, detail)

@@ -81,11 +81,11 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::Meters;
+    use crate::metrics::Metrics;
 
     fn at(second: u64, deleted: u64) -> Sample {
         let at = Instant::now() + Duration::from_secs(second);
-        let lag = Meters::new().lag.snapshot();
+        let lag = Metrics::new().lag.snapshot();
         Sample { at, received: 0, stored: 0, deleted, lag }
     }
 

@@ -10,12 +10,12 @@ use crate::depth::Depth;
 use crate::handler::Backend;
 use crate::lease::capacity::Capacity;
 use crate::lease::ledger::Leases;
-use crate::metrics::Meters;
+use crate::metrics::Metrics;
 use crate::receive::gate::Gate;
 use crate::settings::Settings;
 use crate::stats::Stats;
 use crate::trouble::Trouble;
-use crate::verdict::Away;
+use crate::verdict::Unavailable;
 use crate::work::blame::Blame;
 
 pub(crate) mod cached;
@@ -26,7 +26,7 @@ mod history;
 mod startup;
 mod status;
 
-pub(crate) use cached::Lazy;
+pub(crate) use cached::Cached;
 pub use families::{Family, Point, Value};
 pub use health::{Check, State};
 use history::{History, Sample};
@@ -52,7 +52,7 @@ pub(crate) struct View {
     pub(crate) dead_letter_queue: Option<String>,
     pub(crate) settings: Settings,
     pub(crate) stats: Arc<Stats>,
-    pub(crate) meters: Arc<Meters>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) leases: Arc<Leases>,
     pub(crate) gate: Gate,
     pub(crate) blame: Arc<Blame>,
@@ -66,8 +66,8 @@ pub(crate) struct View {
     /// How many deliveries wait for a worker.
     pub(crate) waiting: Box<dyn Fn() -> usize + Send + Sync>,
     pub(crate) backend: Box<dyn Fn() -> Option<Backend> + Send + Sync>,
-    pub(crate) depth: Lazy<Option<Depth>>,
-    pub(crate) look: Lazy<Result<(), Away>>,
+    pub(crate) depth: Cached<Option<Depth>>,
+    pub(crate) look: Cached<Result<(), Unavailable>>,
 }
 
 /// What watching has found out.
@@ -115,7 +115,7 @@ impl Monitor {
 
     /// How long open polls may still take.
     pub(crate) fn polls_left(&self) -> Duration {
-        let began = self.view.meters.polling.newest();
+        let began = self.view.metrics.polling.newest();
         began.map_or(Duration::ZERO, |began| self.view.settings.wait_time.saturating_sub(began.elapsed()))
     }
 
@@ -159,7 +159,7 @@ impl Monitor {
 impl View {
     /// Calls to SQS.
     pub(crate) fn requests(&self) -> u64 {
-        self.meters.requests(&self.stats).iter().map(|(_, count)| count).sum()
+        self.metrics.requests(&self.stats).iter().map(|(_, count)| count).sum()
     }
 
     fn sample(&self) -> Sample {
@@ -169,7 +169,7 @@ impl View {
             received: received.get(),
             stored: stored.get(),
             deleted: deleted.get(),
-            lag: self.meters.lag.snapshot(),
+            lag: self.metrics.lag.snapshot(),
         }
     }
 }

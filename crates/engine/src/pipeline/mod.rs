@@ -15,16 +15,16 @@ use crate::breaker::Breaker;
 use crate::delivery::Settlement;
 use crate::handler::Handler;
 use crate::lease::ledger::Leases;
-use crate::metrics::{Metered, Meters};
+use crate::metrics::{Metered, Metrics};
 use crate::monitor::Monitor;
 use crate::queue::Queue;
-use crate::settle::batcher::Acker;
+use crate::settle::batcher::SettlementBatcher;
 use crate::stats::Stats;
 use crate::work::channel;
 use crate::work::worker::give_back;
 use crate::{failpoint, trace};
-pub use stage::Broken;
 use stage::Stage;
+pub use stage::TaskFailed;
 
 mod parts;
 mod refresh;
@@ -45,7 +45,7 @@ pub async fn run<Q: Queue, H: Handler>(
     handler: Arc<H>,
     settings: Settings,
     shutdown: impl Future<Output = ()>,
-) -> Result<Report, Broken> {
+) -> Result<Report, TaskFailed> {
     Pipeline::start(queue, handler, settings).until(shutdown).await
 }
 
@@ -61,7 +61,7 @@ pub struct Pipeline {
     last_call: CancellationToken,
     receivers: Stage,
     workers: Stage,
-    acker: Stage,
+    batcher: Stage,
     settlers: Stage,
     keepers: Stage,
     deliveries: channel::Receiver,
@@ -74,28 +74,29 @@ impl Pipeline {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start<Q: Queue, H: Handler>(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
-        let meters = Meters::new();
+        let metrics = Metrics::new();
         let (queue, handler) = trace::around(queue, handler);
-        let queue = Metered::new(queue, meters.clone());
-        let handler = Metered::new(handler, meters.clone());
+        let queue = Metered::new(queue, metrics.clone());
+        let handler = Metered::new(handler, metrics.clone());
         let (to_workers, deliveries) = channel::channel(settings.batch);
-        let (to_acker, settlements) = mpsc::channel(settings.workers);
+        let (to_batcher, settlements) = mpsc::channel(settings.workers);
         let parts = Parts::new(queue, handler, settings);
-        let monitor = Monitor::new(parts.view(meters, deliveries.waiting()));
+        let monitor = Monitor::new(parts.view(metrics, deliveries.waiting()));
         let leases = parts.leases.clone();
         let (calls, to_settle) = async_channel::bounded(1);
         let settling = Arc::<AtomicUsize>::default();
-        let acker = Acker { leases: leases.clone(), settlements, calls, settling: settling.clone() };
+        let batcher =
+            SettlementBatcher { leases: leases.clone(), settlements, calls, settling: settling.clone() };
         // As many as receivers: each takes one call's time for what a poll brings in one call's time.
         let settlers =
             (0..settings.receivers).map(|_| parts.settler(to_settle.clone(), settling.clone()).run());
         let receivers = (1..=settings.receivers).map(|id| parts.receiver(id, to_workers.clone()).run());
         let workers =
-            (1..=settings.workers).map(|id| parts.worker(id, deliveries.clone(), to_acker.clone()).run());
+            (1..=settings.workers).map(|id| parts.worker(id, deliveries.clone(), to_batcher.clone()).run());
         Self {
             receivers: Stage::of("receiver", receivers),
             workers: Stage::of("worker", workers),
-            acker: Stage::of("acker", [acker.run()]),
+            batcher: Stage::of("batcher", [batcher.run()]),
             settlers: Stage::of("settler", settlers),
             keepers: Stage::of("heartbeat", [parts.heartbeat().run()])
                 .and(parts.trial_keeper(deliveries.waiting()).run())
@@ -108,7 +109,7 @@ impl Pipeline {
             stop: parts.stop.clone(),
             last_call: parts.last_call.clone(),
             deliveries,
-            settlements: Some(to_acker),
+            settlements: Some(to_batcher),
         }
     }
 
@@ -121,7 +122,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// Where a stage panicked. What could be drained was.
-    pub async fn until(mut self, shutdown: impl Future<Output = ()>) -> Result<Report, Broken> {
+    pub async fn until(mut self, shutdown: impl Future<Output = ()>) -> Result<Report, TaskFailed> {
         let broken = tokio::select! {
             () = shutdown => None,
             broken = self.broken() => Some(broken),
@@ -134,18 +135,18 @@ impl Pipeline {
     }
 
     /// Ends when a stage does, which before the drain none should.
-    async fn broken(&mut self) -> Broken {
+    async fn broken(&mut self) -> TaskFailed {
         tokio::select! {
             broken = self.receivers.broken() => broken,
             broken = self.workers.broken() => broken,
-            broken = self.acker.broken() => broken,
+            broken = self.batcher.broken() => broken,
             broken = self.settlers.broken() => broken,
             broken = self.keepers.broken() => broken,
         }
     }
 
     /// Lets open polls end and what was received be finished; what cannot be is given back.
-    async fn drain(mut self) -> Result<Report, Broken> {
+    async fn drain(mut self) -> Result<Report, TaskFailed> {
         let settings = self.settings;
         let deadline = Instant::now() + settings.shutdown_grace;
         // Half of what the longest poll leaves of the grace is for settling.
@@ -166,7 +167,7 @@ impl Pipeline {
         Ok(report)
     }
 
-    async fn settle_all(&mut self, last_call: Instant) -> Result<(), Broken> {
+    async fn settle_all(&mut self, last_call: Instant) -> Result<(), TaskFailed> {
         let received = timeout_at(last_call, self.receivers.ended()).await.unwrap_or(Ok(()));
         self.breaker.give_up();
         let in_time = timeout_at(last_call, self.workers.ended()).await;
@@ -174,7 +175,7 @@ impl Pipeline {
         self.give_back().await;
         let handled = self.workers.ended().await.and(in_time.unwrap_or(Ok(())));
         self.settlements.take();
-        let gathered = self.acker.ended().await;
+        let gathered = self.batcher.ended().await;
         self.settlers.ended().await.and(gathered).and(handled).and(received)
     }
 

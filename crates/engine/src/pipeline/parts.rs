@@ -15,7 +15,7 @@ use crate::log::Progress;
 use crate::queue::Queue;
 use crate::receive::gate::Gate;
 use crate::receive::pause::Pause;
-use crate::receive::poll_limiter::Polls;
+use crate::receive::poll_limiter::PollLimiter;
 use crate::receive::receiver::Receiver;
 use crate::receive::trial_poll::{TrialKeeper, TrialPolls};
 use crate::settings::Settings;
@@ -39,7 +39,7 @@ pub(super) struct Parts<Q, H> {
     pub(super) changes: Arc<Trouble>,
     /// With sending to the dead-letter queue.
     pub(super) dead_letters: Arc<Trouble>,
-    polls: Arc<Polls>,
+    polls: Arc<PollLimiter>,
     pub(super) capacity: Capacity,
     pub(super) stop: CancellationToken,
     pub(super) last_call: CancellationToken,
@@ -62,7 +62,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             blame: Blame::new(settings.reject_limit),
             changes: Arc::new(Trouble::new("changing visibility timeouts")),
             dead_letters: Arc::new(Trouble::new("sending to the dead-letter queue")),
-            polls: Polls::new(settings.receivers),
+            polls: PollLimiter::new(settings.receivers),
             capacity: Capacity::new(settings.max_in_flight),
             stop: CancellationToken::new(),
             last_call: CancellationToken::new(),

@@ -5,7 +5,7 @@ use tokio::task::{JoinError, JoinSet};
 /// A stage ended that should not have.
 #[derive(Debug, thiserror::Error)]
 #[error("a task failed ({0}: {1})")]
-pub struct Broken(&'static str, String);
+pub struct TaskFailed(&'static str, String);
 
 /// The tasks of one stage. Dropped, they are aborted.
 #[derive(Debug)]
@@ -34,10 +34,10 @@ impl Stage {
     ///
     /// # Cancel safety
     /// Safe.
-    pub(crate) async fn broken(&mut self) -> Broken {
+    pub(crate) async fn broken(&mut self) -> TaskFailed {
         match self.tasks.join_next().await {
             Some(Err(error)) => self.panicked(&error),
-            Some(Ok(())) => Broken(self.name, "it ended by itself".into()),
+            Some(Ok(())) => TaskFailed(self.name, "it ended by itself".into()),
             None => std::future::pending().await,
         }
     }
@@ -46,7 +46,7 @@ impl Stage {
     ///
     /// # Errors
     /// Where one panicked. The others were waited for all the same.
-    pub(crate) async fn ended(&mut self) -> Result<(), Broken> {
+    pub(crate) async fn ended(&mut self) -> Result<(), TaskFailed> {
         let mut result = Ok(());
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(error) = ended {
@@ -61,7 +61,7 @@ impl Stage {
         self.tasks.len()
     }
 
-    fn panicked(&self, error: &JoinError) -> Broken {
-        Broken(self.name, error.to_string())
+    fn panicked(&self, error: &JoinError) -> TaskFailed {
+        TaskFailed(self.name, error.to_string())
     }
 }

@@ -9,11 +9,11 @@ use tokio::time::timeout;
 use super::parts::Parts;
 use crate::depth::Depth;
 use crate::handler::Handler;
-use crate::metrics::Meters;
+use crate::metrics::Metrics;
 use crate::monitor::View;
-use crate::monitor::cached::Lazy;
+use crate::monitor::cached::Cached;
 use crate::queue::Queue;
-use crate::verdict::Away;
+use crate::verdict::Unavailable;
 
 /// An answer of the queue is good for so long.
 const KEPT: Duration = Duration::from_secs(10);
@@ -26,14 +26,14 @@ const LOOK_PATIENCE: Duration = Duration::from_millis(2_500);
 
 impl<Q: Queue, H: Handler> Parts<Q, H> {
     /// What a monitor sees of them.
-    pub(super) fn view(&self, meters: Arc<Meters>, waiting: Arc<AtomicUsize>) -> View {
+    pub(super) fn view(&self, metrics: Arc<Metrics>, waiting: Arc<AtomicUsize>) -> View {
         let handler = self.handler.clone();
         View {
             queue: self.queue.name().unwrap_or_default().to_owned(),
             dead_letter_queue: self.queue.dead_letter_name(),
             settings: self.settings,
             stats: self.progress.stats().clone(),
-            meters,
+            metrics,
             leases: self.leases.clone(),
             gate: self.gate.clone(),
             blame: self.blame.clone(),
@@ -48,25 +48,25 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
         }
     }
 
-    fn depth(&self) -> Lazy<Option<Depth>> {
+    fn depth(&self) -> Cached<Option<Depth>> {
         let queue = self.queue.clone();
         let ask = move || {
             let queue = queue.clone();
             async move { timeout(PATIENCE, queue.depth()).await.ok()?.ok().flatten() }
         };
-        Lazy::new(|_| KEPT, ask)
+        Cached::new(|_| KEPT, ask)
     }
 
-    fn look(&self) -> Lazy<Result<(), Away>> {
+    fn look(&self) -> Cached<Result<(), Unavailable>> {
         let handler = self.handler.clone();
         let ask = move || {
             let handler = handler.clone();
             async move { timeout(LOOK_PATIENCE, handler.look()).await.unwrap_or_else(|_| Err(silent())) }
         };
-        Lazy::new(|_| LOOK_KEPT, ask)
+        Cached::new(|_| LOOK_KEPT, ask)
     }
 }
 
-fn silent() -> Away {
-    Away::passing(format!("no answer within {:.1} s", LOOK_PATIENCE.as_secs_f64()))
+fn silent() -> Unavailable {
+    Unavailable::passing(format!("no answer within {:.1} s", LOOK_PATIENCE.as_secs_f64()))
 }

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use shared::error::Fault;
+use shared::error::ServiceError;
 use shared::limits::MAX_BATCH;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -18,7 +18,7 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Dura
 
 /// The turns that receivers take.
 #[derive(Debug)]
-pub(crate) struct Polls {
+pub(crate) struct PollLimiter {
     most: usize,
     free: Arc<Semaphore>,
     /// How many turns there are, taken or free.
@@ -29,12 +29,12 @@ pub(crate) struct Polls {
 /// The right to one poll. To be told how it went.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Turn {
-    polls: Arc<Polls>,
+pub(crate) struct PollPermit {
+    polls: Arc<PollLimiter>,
     permit: OwnedSemaphorePermit,
 }
 
-impl Polls {
+impl PollLimiter {
     /// At most `most` at once; one to begin with.
     pub(crate) fn new(most: usize) -> Arc<Self> {
         let trouble = Trouble::new("polling");
@@ -45,10 +45,10 @@ impl Polls {
     ///
     /// # Cancel safety
     /// Dropped, it takes none.
-    pub(crate) async fn turn(self: &Arc<Self>) -> Turn {
+    pub(crate) async fn turn(self: &Arc<Self>) -> PollPermit {
         let permit = self.free.clone().acquire_owned().await;
         let permit = permit.expect("nobody closes the semaphore");
-        Turn { polls: self.clone(), permit }
+        PollPermit { polls: self.clone(), permit }
     }
 
     fn grow(&self) {
@@ -64,7 +64,7 @@ impl Polls {
     }
 }
 
-impl Turn {
+impl PollPermit {
     /// The poll asked for `asked` messages and brought `got`.
     pub(crate) fn answered(self, asked: usize, got: usize) {
         self.polls.trouble.succeeded();
@@ -76,7 +76,7 @@ impl Turn {
     }
 
     /// The poll failed. Returns the turn, if it is the last one, with how long to hold it.
-    pub(crate) fn failed(self, fault: &Fault) -> Option<(Self, Duration)> {
+    pub(crate) fn failed(self, fault: &ServiceError) -> Option<(Self, Duration)> {
         let failures = self.polls.trouble.failed(fault);
         self.close().map(|last| (last, BACKOFF.delay(failures)))
     }
@@ -98,7 +98,7 @@ impl Turn {
 mod tests {
     use super::*;
 
-    async fn open(polls: &Arc<Polls>) -> usize {
+    async fn open(polls: &Arc<PollLimiter>) -> usize {
         let mut turns = Vec::new();
         while let Ok(turn) = tokio::time::timeout(Duration::from_secs(1), polls.turn()).await {
             turns.push(turn);
@@ -108,7 +108,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn full_answers_open_more_polls_up_to_the_number_of_receivers() {
-        let polls = Polls::new(3);
+        let polls = PollLimiter::new(3);
         assert_eq!(open(&polls).await, 1);
         for _ in 0..5 {
             polls.turn().await.answered(10, 10);
@@ -118,7 +118,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_empty_queue_is_polled_by_one() {
-        let polls = Polls::new(3);
+        let polls = PollLimiter::new(3);
         for got in [10, 10, 0, 0, 0] {
             polls.turn().await.answered(10, got);
         }
@@ -128,7 +128,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_of_less_than_half_of_what_was_asked_for_closes_a_poll() {
         for (asked, got, left) in [(10, 5, 2), (10, 4, 1), (4, 2, 2), (4, 1, 1), (1, 1, 2), (1, 0, 1)] {
-            let polls = Polls::new(3);
+            let polls = PollLimiter::new(3);
             polls.turn().await.answered(10, 10);
             polls.turn().await.answered(asked, got);
             assert_eq!(open(&polls).await, left, "{got} of {asked}");
@@ -137,10 +137,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failing_queue_is_polled_by_one_that_pauses() {
-        let polls = Polls::new(2);
+        let polls = PollLimiter::new(2);
         polls.turn().await.answered(10, 10);
-        let kind = shared::error::Kind::Away;
-        let fault = Fault::of(kind, "ReceiveMessage", "gone");
+        let kind = shared::error::ErrorKind::Unavailable;
+        let fault = ServiceError::of(kind, "ReceiveMessage", "gone");
         let first = polls.turn().await;
         let second = polls.turn().await;
         assert!(first.failed(&fault).is_none());

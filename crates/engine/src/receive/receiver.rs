@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::gate::{Gate, Pass};
-use super::poll_limiter::{Polls, Turn};
+use super::poll_limiter::{PollLimiter, PollPermit};
 use crate::delivery::Delivery;
 use crate::failpoint;
 use crate::lease::capacity::{Capacity, Slots};
@@ -29,7 +29,7 @@ const EMPTY: Duration = Duration::from_millis(200);
 pub(crate) struct Receiver<Q> {
     pub(crate) id: usize,
     pub(crate) queue: Arc<Q>,
-    pub(crate) polls: Arc<Polls>,
+    pub(crate) polls: Arc<PollLimiter>,
     pub(crate) gate: Gate,
     pub(crate) capacity: Capacity,
     pub(crate) leases: Arc<Leases>,
@@ -49,7 +49,7 @@ impl<Q: Queue> Receiver<Q> {
     }
 
     /// Waits for everything a poll needs; `None` where there will be no more.
-    async fn ready(&self) -> Option<(Turn, Slots, Pass)> {
+    async fn ready(&self) -> Option<(PollPermit, Slots, Pass)> {
         let turn = self.polls.turn().await;
         let mut slots = self.capacity.reserve(MAX_BATCH).await;
         let pass = self.gate.pass().await.ok()?;
@@ -57,7 +57,7 @@ impl<Q: Queue> Receiver<Q> {
         Some((turn, slots, pass))
     }
 
-    async fn poll(&self, turn: Turn, slots: Slots) {
+    async fn poll(&self, turn: PollPermit, slots: Slots) {
         let asked = Instant::now();
         self.progress.stats().polls.add(1);
         match self.queue.receive(slots.len()).await {

@@ -20,7 +20,7 @@ const LINGER: Duration = Duration::from_millis(50);
 
 /// Between the workers and the settlers.
 #[derive(Debug)]
-pub(crate) struct Acker {
+pub(crate) struct SettlementBatcher {
     pub(crate) leases: Arc<Leases>,
     pub(crate) settlements: mpsc::Receiver<Vec<Settlement>>,
     pub(crate) calls: async_channel::Sender<Call>,
@@ -35,7 +35,7 @@ struct Waiting {
     until: Instant,
 }
 
-impl Acker {
+impl SettlementBatcher {
     /// Gathers until nothing more comes in.
     pub(crate) async fn run(mut self) {
         let mut waiting = Waiting { deletes: Vec::with_capacity(MAX_BATCH), until: Instant::now() };

@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use crate::failpoint;
 use crate::lease::ledger::{Due, Extension, Leases};
-use crate::queue::{Entry, Queue};
+use crate::queue::{EntryResult, Queue};
 use crate::stats::Stats;
 use crate::trouble::Trouble;
 
@@ -69,17 +69,17 @@ impl<Q: Queue> Heartbeat<Q> {
         failpoint::enter("during-heartbeat");
         let answer = self.queue.change_visibility(&receipts).await;
         self.trouble.answered(&answer);
-        let entries = answer.unwrap_or_else(|_| vec![Entry::Failed; due.len()]);
+        let entries = answer.unwrap_or_else(|_| vec![EntryResult::Failed; due.len()]);
         for (due, entry) in due.into_iter().zip(entries) {
             self.note(due, entry, sent);
         }
     }
 
-    fn note(&self, due: Due, entry: Entry, sent: Instant) {
+    fn note(&self, due: Due, entry: EntryResult, sent: Instant) {
         let extension = match entry {
-            Entry::Done => Extension::Granted(sent),
-            Entry::Gone => Extension::Refused,
-            Entry::Failed => Extension::Unknown,
+            EntryResult::Ok => Extension::Granted(sent),
+            EntryResult::Stale => Extension::Refused,
+            EntryResult::Failed => Extension::Unknown,
         };
         let open = due.end(extension);
         match extension {

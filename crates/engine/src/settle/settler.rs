@@ -10,12 +10,12 @@ use crate::breaker::Breaker;
 use crate::delivery::Delivery;
 use crate::failpoint;
 use crate::lease::ledger::Lease;
-use crate::queue::{Entry, Moved, Queue};
+use crate::queue::{EntryResult, Moved, Queue};
 use crate::stats::Stats;
 use crate::trouble::Trouble;
-use crate::verdict::{Away, Rejection};
+use crate::verdict::{Rejection, Unavailable};
 use shared::backoff::Backoff;
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), most: Duration::from_secs(10) };
 /// Of one release, beside those that the SDK makes of each call.
@@ -85,7 +85,7 @@ impl<Q: Queue> Settler<Q> {
             let count = leases.len();
             match self.try_to_delete(&leases).await {
                 Ok(entries) => keep_failed(&mut leases, &entries),
-                Err(fault) if fault.kind == Kind::Away && failures < SILENCES => {}
+                Err(fault) if fault.kind == ErrorKind::Unavailable && failures < SILENCES => {}
                 Err(fault) => self.deletes.open(&stopped(&fault)),
             }
             let left = leases.len();
@@ -105,7 +105,7 @@ impl<Q: Queue> Settler<Q> {
         }
     }
 
-    async fn try_to_delete(&self, leases: &[Lease]) -> Result<Vec<Entry>, Fault> {
+    async fn try_to_delete(&self, leases: &[Lease]) -> Result<Vec<EntryResult>, ServiceError> {
         let receipts: Vec<_> = leases.iter().map(|lease| lease.receipt().clone()).collect();
         failpoint::enter("mid-delete");
         self.queue.delete(&receipts).await
@@ -164,12 +164,16 @@ impl<Q: Queue> Settler<Q> {
 }
 
 /// What is gone cannot be settled by anybody, and needs no settling.
-fn keep_failed<T>(leases: &mut Vec<T>, entries: &[Entry]) {
+fn keep_failed<T>(leases: &mut Vec<T>, entries: &[EntryResult]) {
     let mut entries = entries.iter();
-    leases.retain(|_| matches!(entries.next(), Some(Entry::Failed) | None));
+    leases.retain(|_| matches!(entries.next(), Some(EntryResult::Failed) | None));
 }
 
-fn stopped(fault: &Fault) -> Away {
+fn stopped(fault: &ServiceError) -> Unavailable {
     let error = format!("{fault}: {}", fault.remedy());
-    if fault.kind == Kind::Away { Away::passing(error) } else { Away::needs_help(error) }
+    if fault.kind == ErrorKind::Unavailable {
+        Unavailable::passing(error)
+    } else {
+        Unavailable::permanent(error)
+    }
 }

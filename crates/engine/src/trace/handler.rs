@@ -7,7 +7,7 @@ use otel::span::Span;
 use super::{Traced, origin};
 use crate::delivery::Delivery;
 use crate::handler::{Backend, Handler};
-use crate::verdict::{Away, Verdict, Witness};
+use crate::verdict::{Unavailable, Verdict, Witness};
 
 impl<H: Handler> Handler for Traced<H> {
     async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
@@ -18,7 +18,7 @@ impl<H: Handler> Handler for Traced<H> {
         verdicts
     }
 
-    async fn look(&self) -> Result<(), Away> {
+    async fn look(&self) -> Result<(), Unavailable> {
         self.inner.look().await
     }
 
@@ -55,7 +55,7 @@ fn begin(tracer: &Tracer, batch: &[Delivery]) -> Span {
 fn error(verdicts: &[Verdict]) -> Option<&'static str> {
     verdicts.iter().find_map(|verdict| match verdict {
         Verdict::Retry(why) | Verdict::Reject(why) => Some(why.reason),
-        Verdict::Away(_) => Some("away"),
+        Verdict::Unavailable(_) => Some("away"),
         Verdict::Done | Verdict::Duplicate => None,
     })
 }
@@ -71,6 +71,6 @@ mod tests {
         assert_eq!(error(&[Verdict::Done, Verdict::Duplicate]), None);
         assert_eq!(error(&[Verdict::Done, Verdict::Reject(bad())]), Some("data-error"));
         assert_eq!(error(&[Verdict::Retry(bad())]), Some("data-error"));
-        assert_eq!(error(&[Verdict::Away(Away::passing("e"))]), Some("away"));
+        assert_eq!(error(&[Verdict::Unavailable(Unavailable::passing("e"))]), Some("away"));
     }
 }

@@ -3,16 +3,16 @@
 use std::time::{Duration, SystemTime};
 
 use otel::operation::{Operation, Tracer};
-use shared::error::Fault;
+use shared::error::ServiceError;
 
 use super::{Traced, origin};
 use crate::depth::Depth;
-use crate::queue::{Entry, Moved, Queue};
+use crate::queue::{EntryResult, Moved, Queue};
 use crate::verdict::Rejection;
 use shared::message::{Message, Receipt, Received};
 
 impl<Q: Queue> Queue for Traced<Q> {
-    async fn receive(&self, most: usize) -> Result<Vec<Received>, Fault> {
+    async fn receive(&self, most: usize) -> Result<Vec<Received>, ServiceError> {
         let Some(tracer) = &self.tracer else { return self.inner.receive(most).await };
         let began = SystemTime::now();
         let answer = self.inner.receive(most).await;
@@ -20,7 +20,7 @@ impl<Q: Queue> Queue for Traced<Q> {
         answer
     }
 
-    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<EntryResult>, ServiceError> {
         let Some(tracer) = &self.tracer else { return self.inner.delete(receipts).await };
         let span = tracer.draft(Operation::Delete).batch(receipts.len()).begin();
         let answer = span.around(self.inner.delete(receipts)).await;
@@ -28,7 +28,10 @@ impl<Q: Queue> Queue for Traced<Q> {
         answer
     }
 
-    async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
+    async fn change_visibility(
+        &self,
+        receipts: &[(Receipt, Duration)],
+    ) -> Result<Vec<EntryResult>, ServiceError> {
         let Some(tracer) = &self.tracer else { return self.inner.change_visibility(receipts).await };
         let span = tracer.draft(Operation::ChangeVisibility).batch(receipts.len()).begin();
         let answer = span.around(self.inner.change_visibility(receipts)).await;
@@ -37,7 +40,7 @@ impl<Q: Queue> Queue for Traced<Q> {
     }
 
     /// The letter keeps the context of its message, so the span is not where it was created.
-    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, ServiceError> {
         let to = self.inner.dead_letter_name().unwrap_or_default();
         let Some(tracer) = self.tracer.as_ref().and_then(|_| Tracer::of(&to, self.inner.server())) else {
             return self.inner.dead_letter(message, rejection).await;
@@ -52,7 +55,7 @@ impl<Q: Queue> Queue for Traced<Q> {
         answer
     }
 
-    async fn refresh(&self) -> Result<(), Fault> {
+    async fn refresh(&self) -> Result<(), ServiceError> {
         self.inner.refresh().await
     }
 
@@ -72,13 +75,13 @@ impl<Q: Queue> Queue for Traced<Q> {
         self.inner.dead_letter_name()
     }
 
-    async fn depth(&self) -> Result<Option<Depth>, Fault> {
+    async fn depth(&self) -> Result<Option<Depth>, ServiceError> {
         self.inner.depth().await
     }
 }
 
 /// Told afterwards: only then one knows whose messages came. A poll that brought none is no news.
-fn received(tracer: &Tracer, began: SystemTime, answer: &Result<Vec<Received>, Fault>) {
+fn received(tracer: &Tracer, began: SystemTime, answer: &Result<Vec<Received>, ServiceError>) {
     let messages = answer.as_deref().unwrap_or_default();
     if answer.is_ok() && messages.is_empty() {
         return;
@@ -92,10 +95,10 @@ fn received(tracer: &Tracer, began: SystemTime, answer: &Result<Vec<Received>, F
     draft.begin().end(answer.as_ref().err().map(|fault| fault.kind.word()));
 }
 
-fn error(answer: &Result<Vec<Entry>, Fault>) -> Option<&'static str> {
+fn error(answer: &Result<Vec<EntryResult>, ServiceError>) -> Option<&'static str> {
     match answer {
-        Ok(entries) if entries.contains(&Entry::Failed) => Some("failed"),
-        Ok(entries) if entries.contains(&Entry::Gone) => Some("gone"),
+        Ok(entries) if entries.contains(&EntryResult::Failed) => Some("failed"),
+        Ok(entries) if entries.contains(&EntryResult::Stale) => Some("gone"),
         Ok(_) => None,
         Err(fault) => Some(fault.kind.word()),
     }
@@ -103,16 +106,16 @@ fn error(answer: &Result<Vec<Entry>, Fault>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use shared::error::Kind;
+    use shared::error::ErrorKind;
 
     use super::*;
 
     #[test]
     fn a_call_that_failed_for_one_entry_is_marked() {
-        let fault = Fault::of(Kind::Away, "DeleteMessageBatch", "no");
-        assert_eq!(error(&Ok(vec![Entry::Done])), None);
-        assert_eq!(error(&Ok(vec![Entry::Gone, Entry::Failed])), Some("failed"));
-        assert_eq!(error(&Ok(vec![Entry::Done, Entry::Gone])), Some("gone"));
+        let fault = ServiceError::of(ErrorKind::Unavailable, "DeleteMessageBatch", "no");
+        assert_eq!(error(&Ok(vec![EntryResult::Ok])), None);
+        assert_eq!(error(&Ok(vec![EntryResult::Stale, EntryResult::Failed])), Some("failed"));
+        assert_eq!(error(&Ok(vec![EntryResult::Ok, EntryResult::Stale])), Some("gone"));
         assert_eq!(error(&Err(fault)), Some("away"));
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::handler::Handler;
-use crate::verdict::{Away, Witness};
+use crate::verdict::{Unavailable, Witness};
 
 /// Judges refusals.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(crate) enum Ruling {
     /// They may be at fault: each reject is to be [admitted](Blame::admit).
     Count,
     /// They may be innocent, and stay held.
-    Hold(Away),
+    Hold(Unavailable),
 }
 
 impl Blame {
@@ -81,7 +81,7 @@ impl Blame {
             Witness::Taken => Ruling::TryAgain,
             Witness::Absent => Ruling::Count,
             Witness::Refused(why) => {
-                self.state().held = why.needs_help.then(|| why.error.clone());
+                self.state().held = why.permanent.then(|| why.error.clone());
                 Ruling::Hold(why)
             }
         }
@@ -91,13 +91,13 @@ impl Blame {
     ///
     /// # Errors
     /// Where there have been too many in a row.
-    pub(crate) fn admit(&self) -> Result<(), Away> {
+    pub(crate) fn admit(&self) -> Result<(), Unavailable> {
         let (limit, mut state) = (self.limit, self.state());
         if limit == 0 || state.rejects < limit {
             state.rejects += 1;
             return Ok(());
         }
-        let why = Away::in_doubt(format!(
+        let why = Unavailable::in_doubt(format!(
             "{limit} messages in a row were rejected, and none was stored before that could show whose fault \
              it is; one at a time is tried until one is stored, or until the rejects are accepted \
              (POST /accept-rejects)"

@@ -1,8 +1,8 @@
-//! Between receivers and workers: deliveries travel in parcels, an answer of the queue at a time.
+//! Between receivers and workers: deliveries travel in batches, an answer of the queue at a time.
 //!
 //! One by one, they would wake a worker each, and be stored by as many statements.
 
-use crate::batch::Parcel;
+use crate::batch::Batch;
 use crate::batch::bytes_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,64 +13,64 @@ use crate::delivery::Delivery;
 /// The receivers' end.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
-    parcels: async_channel::Sender<Parcel>,
+    batches: async_channel::Sender<Batch>,
     waiting: Arc<AtomicUsize>,
     limits: BatchLimits,
 }
 
-/// The workers' end. Each parcel goes to one of them.
+/// The workers' end. Each batch goes to one of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Receiver {
-    parcels: async_channel::Receiver<Parcel>,
+    batches: async_channel::Receiver<Batch>,
     waiting: Arc<AtomicUsize>,
 }
 
-/// For as many deliveries as anybody holds; parcels are at most as large as `limits`.
+/// For as many deliveries as anybody holds; batches are at most as large as `limits`.
 pub(crate) fn channel(limits: BatchLimits) -> (Sender, Receiver) {
     let (sender, receiver) = async_channel::unbounded();
     let waiting = Arc::<AtomicUsize>::default();
-    (Sender { parcels: sender, waiting: waiting.clone(), limits }, Receiver { parcels: receiver, waiting })
+    (Sender { batches: sender, waiting: waiting.clone(), limits }, Receiver { batches: receiver, waiting })
 }
 
 impl Sender {
     /// Passes them on. Where the other end is closed they come back to the queue by themselves.
     pub(crate) fn send(&self, deliveries: impl IntoIterator<Item = Delivery>) {
-        let mut parcel = Parcel::new();
+        let mut batch = Batch::new();
         for delivery in deliveries {
-            let bytes = bytes_of(&parcel) + delivery.message.body.len();
-            if !parcel.is_empty() && (parcel.len() >= self.limits.rows || bytes > self.limits.bytes) {
-                self.pass_on(std::mem::take(&mut parcel));
+            let bytes = bytes_of(&batch) + delivery.message.body.len();
+            if !batch.is_empty() && (batch.len() >= self.limits.rows || bytes > self.limits.bytes) {
+                self.pass_on(std::mem::take(&mut batch));
             }
-            parcel.push(delivery);
+            batch.push(delivery);
         }
-        if !parcel.is_empty() {
-            self.pass_on(parcel);
+        if !batch.is_empty() {
+            self.pass_on(batch);
         }
     }
 
-    fn pass_on(&self, parcel: Parcel) {
-        self.waiting.fetch_add(parcel.len(), Ordering::Relaxed);
-        self.parcels.try_send(parcel).ok();
+    fn pass_on(&self, batch: Batch) {
+        self.waiting.fetch_add(batch.len(), Ordering::Relaxed);
+        self.batches.try_send(batch).ok();
     }
 }
 
 impl Receiver {
-    /// Waits for a parcel; `None` where there will be no more.
+    /// Waits for a batch; `None` where there will be no more.
     ///
     /// # Cancel safety
     /// Safe.
-    pub(crate) async fn recv(&self) -> Option<Parcel> {
-        self.parcels.recv().await.ok().map(|parcel| self.taken(parcel))
+    pub(crate) async fn recv(&self) -> Option<Batch> {
+        self.batches.recv().await.ok().map(|batch| self.taken(batch))
     }
 
-    /// A parcel, if one is there.
-    pub(crate) fn try_recv(&self) -> Option<Parcel> {
-        self.parcels.try_recv().ok().map(|parcel| self.taken(parcel))
+    /// A batch, if one is there.
+    pub(crate) fn try_recv(&self) -> Option<Batch> {
+        self.batches.try_recv().ok().map(|batch| self.taken(batch))
     }
 
     /// Nothing more comes in; what is there can still be taken.
     pub(crate) fn close(&self) {
-        self.parcels.close();
+        self.batches.close();
     }
 
     /// How many deliveries wait, for whoever wants to know later.
@@ -78,8 +78,8 @@ impl Receiver {
         self.waiting.clone()
     }
 
-    fn taken(&self, parcel: Parcel) -> Parcel {
-        self.waiting.fetch_sub(parcel.len(), Ordering::Relaxed);
-        parcel
+    fn taken(&self, batch: Batch) -> Batch {
+        self.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+        batch
     }
 }

@@ -18,7 +18,7 @@ use crate::failpoint;
 use crate::handler::Handler;
 use crate::log::Progress;
 use crate::queue::Queue;
-use crate::verdict::{Away, Verdict};
+use crate::verdict::{Unavailable, Verdict};
 
 /// For one batch: a handler that takes longer is stuck, and is dropped.
 const LONGEST: Duration = Duration::from_mins(5);
@@ -93,9 +93,9 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
     fn batch(&mut self) -> Vec<Delivery> {
         let mut bytes = bytes_of(&self.hand);
         while self.hand.len() < self.limits.rows && bytes < self.limits.bytes {
-            let Some(parcel) = self.deliveries.try_recv() else { break };
-            bytes += bytes_of(&parcel);
-            self.hand.extend(parcel);
+            let Some(batch) = self.deliveries.try_recv() else { break };
+            bytes += bytes_of(&batch);
+            self.hand.extend(batch);
         }
         let rest = self.hand.split_off(self.limits.fit(&self.hand));
         mem::replace(&mut self.hand, rest)
@@ -104,9 +104,9 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
     /// One message, each time another: first one that just came, then those in the hand in turn.
     fn another(&mut self) -> Delivery {
         match self.deliveries.try_recv() {
-            Some(mut parcel) => {
-                let one = parcel.remove(0);
-                self.hand.extend(parcel);
+            Some(mut batch) => {
+                let one = batch.remove(0);
+                self.hand.extend(batch);
                 one
             }
             None => self.hand.remove(0),
@@ -137,7 +137,7 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
     async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
         let handled = timeout(LONGEST, self.handler.handle(batch)).await;
         failpoint::reach("after-commit");
-        let stuck = || Verdict::Away(Away::passing("the handler does not come to an end"));
+        let stuck = || Verdict::Unavailable(Unavailable::passing("the handler does not come to an end"));
         let verdicts = handled.unwrap_or_else(|_| vec![stuck(); batch.len()]);
         assert_eq!(batch.len(), verdicts.len(), "a handler gives each delivery one verdict");
         verdicts
@@ -149,9 +149,10 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
             Ruling::Believe => refused,
             Ruling::TryAgain => self.try_again(refused).await,
             Ruling::Count => refused.into_iter().map(|judged| self.count(judged)).collect(),
-            Ruling::Hold(why) => {
-                refused.into_iter().map(|(delivery, _)| (delivery, Verdict::Away(why.clone()))).collect()
-            }
+            Ruling::Hold(why) => refused
+                .into_iter()
+                .map(|(delivery, _)| (delivery, Verdict::Unavailable(why.clone())))
+                .collect(),
         }
     }
 
@@ -171,7 +172,7 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
         if matches!(verdict, Verdict::Retry(_)) && !self.is_last_receive(&delivery) {
             return (delivery, verdict);
         }
-        let verdict = self.blame.admit().map_or_else(Verdict::Away, |()| verdict);
+        let verdict = self.blame.admit().map_or_else(Verdict::Unavailable, |()| verdict);
         (delivery, verdict)
     }
 
@@ -197,7 +198,7 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
                 self.progress.stats().retried.add(rejection.reason, 1);
                 delivery.retry()
             }
-            Verdict::Away(away) => {
+            Verdict::Unavailable(away) => {
                 self.progress.stats().retried.add("away", 1);
                 self.breaker.open(&away);
                 delivery.was_tried = true;

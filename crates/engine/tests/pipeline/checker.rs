@@ -68,11 +68,11 @@ fn stored(rows: &BTreeMap<DedupId, String>, sent: &Sent) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_nowhere_is_lost_and_what_nobody_sent_is_unexpected() {
-    let rig = crate::rig::Rig::new();
-    rig.send_body("strange");
-    let strange = rig.sent();
+    let harness = crate::harness::Harness::new();
+    harness.send_body("strange");
+    let strange = harness.sent();
     let other = Sent { id: DedupId::of("other"), body: "other".into() };
-    let checker = Checker::new(std::slice::from_ref(&other), &rig.queue, &rig.store);
+    let checker = Checker::new(std::slice::from_ref(&other), &harness.queue, &harness.store);
     let (lost, unexpected) = (vec![other], strange);
     assert_eq!(checker, Checker { lost, unexpected, ..Checker::default() });
 }

@@ -5,7 +5,7 @@
 
 mod checker;
 mod fake;
-mod rig;
+mod harness;
 mod run;
 
 mod batch;

@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::fake::{Operation, Trouble};
-use crate::rig::Rig;
+use crate::harness::Harness;
 use crate::run::Run;
 
 /// As the admin server does.
@@ -28,9 +28,9 @@ async fn stays_alive(run: &Run, seconds: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn a_poll_that_never_ends_is_seen() {
-    let rig = Rig::new();
-    rig.queue.trouble(Operation::Receive, Trouble::Silent(Duration::from_mins(10)));
-    let run = rig.start();
+    let harness = Harness::new();
+    harness.queue.trouble(Operation::Receive, Trouble::Silent(Duration::from_mins(10)));
+    let run = harness.start();
     let watch = watch(&run);
     stays_alive(&run, 44).await;
     sleep(Duration::from_secs(2)).await;
@@ -39,35 +39,35 @@ async fn a_poll_that_never_ends_is_seen() {
     sleep(Duration::from_mins(11)).await;
     assert!(run.monitor.live().ok, "it was over");
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_poll_that_never_ends_is_seen_among_others_that_do() {
-    let rig = Rig::new();
-    rig.queue.trouble(Operation::Receive, Trouble::Short(10));
-    rig.queue.trouble(Operation::Receive, Trouble::Silent(Duration::from_mins(2)));
-    rig.send(100);
-    let run = rig.start();
+    let harness = Harness::new();
+    harness.queue.trouble(Operation::Receive, Trouble::Short(10));
+    harness.queue.trouble(Operation::Receive, Trouble::Silent(Duration::from_mins(2)));
+    harness.send(100);
+    let run = harness.start();
     let watch = watch(&run);
     // As much as keeps the others busy.
     for _ in 0..600 {
-        rig.send(30);
+        harness.send(30);
         sleep(Duration::from_millis(100)).await;
     }
     let recent =
-        rig.queue.calls(Operation::Receive).last().is_some_and(|call| call.at.elapsed().as_secs() < 1);
+        harness.queue.calls(Operation::Receive).last().is_some_and(|call| call.at.elapsed().as_secs() < 1);
     assert!(recent && !run.monitor.live().ok);
     sleep(Duration::from_mins(2)).await;
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_process_that_slept_is_not_taken_for_dead() {
-    let rig = Rig::new();
-    rig.queue.trouble(Operation::Receive, Trouble::Silent(Duration::from_mins(10)));
-    let run = rig.start();
+    let harness = Harness::new();
+    harness.queue.trouble(Operation::Receive, Trouble::Silent(Duration::from_mins(10)));
+    let run = harness.start();
     // Nobody looks, as where all of it was stopped.
     sleep(Duration::from_mins(5)).await;
     assert!(run.monitor.live().ok);
@@ -77,27 +77,27 @@ async fn a_process_that_slept_is_not_taken_for_dead() {
     assert!(!run.monitor.live().ok);
     sleep(Duration::from_mins(5)).await;
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_consumer_is_alive_and_ready() {
-    let rig = Rig::new();
-    let run = rig.start();
+    let harness = Harness::new();
+    let run = harness.start();
     let watch = watch(&run);
     stays_alive(&run, 600).await;
     assert!(run.monitor.ready().await.iter().all(|check| check.ok));
     assert_eq!(run.monitor.status().await.state, State::Healthy);
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_the_store_is_away_it_is_alive_and_not_ready() {
-    let rig = Rig::new();
-    rig.store.away_for(Duration::from_mins(10));
-    rig.send(10);
-    let run = rig.start();
+    let harness = Harness::new();
+    harness.store.away_for(Duration::from_mins(10));
+    harness.send(10);
+    let run = harness.start();
     let watch = watch(&run);
     stays_alive(&run, 590).await;
     assert_eq!(run.monitor.status().await.state, State::DatabaseAway);
@@ -105,15 +105,15 @@ async fn while_the_store_is_away_it_is_alive_and_not_ready() {
     stays_alive(&run, 60).await;
     assert!(run.monitor.ready().await.iter().all(|check| check.ok));
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_answer_is_noticed_within_six_seconds_even_without_a_message() {
-    let rig = Rig::new();
-    let run = rig.start();
+    let harness = Harness::new();
+    let run = harness.start();
     assert!(run.monitor.ready().await.iter().all(|check| check.ok));
-    rig.store.silent_for(Duration::from_mins(1));
+    harness.store.silent_for(Duration::from_mins(1));
     for _ in 0..6 {
         sleep(Duration::from_millis(900)).await;
         let asked = Instant::now();
@@ -123,91 +123,91 @@ async fn a_store_that_does_not_answer_is_noticed_within_six_seconds_even_without
     let unwell: Vec<_> = run.monitor.ready().await.into_iter().filter(|check| !check.ok).collect();
     assert_eq!(unwell.iter().map(|check| check.name).collect::<Vec<_>>(), ["database"]);
     sleep(Duration::from_mins(1)).await;
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_the_queue_is_away_it_is_alive_and_not_ready() {
-    let rig = Rig::new();
+    let harness = Harness::new();
     for _ in 0..200 {
-        rig.queue.trouble(Operation::Receive, Trouble::Away);
+        harness.queue.trouble(Operation::Receive, Trouble::Unavailable);
     }
-    let run = rig.start();
+    let run = harness.start();
     let watch = watch(&run);
     stays_alive(&run, 300).await;
     assert_eq!(run.monitor.status().await.state, State::QueueAway);
     sleep(Duration::from_mins(40)).await;
     assert_eq!(run.monitor.status().await.state, State::Healthy);
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_handler_that_has_all_there_is_room_for_is_alive() {
-    let rig = Rig::with(|settings| settings.max_in_flight = 10);
-    rig.store.hold();
-    rig.send(100);
-    let run = rig.start();
+    let harness = Harness::with(|settings| settings.max_in_flight = 10);
+    harness.store.hold();
+    harness.send(100);
+    let run = harness.start();
     let watch = watch(&run);
     stays_alive(&run, 200).await;
-    rig.store.let_go();
+    harness.store.let_go();
     stays_alive(&run, 200).await;
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn paused_it_receives_nothing_finishes_what_it_has_and_is_alive() {
-    let rig = Rig::new();
-    let run = rig.start();
+    let harness = Harness::new();
+    let run = harness.start();
     let watch = watch(&run);
-    rig.send(50);
-    rig.until("the queue is empty", |rig| rig.queue.is_empty()).await;
+    harness.send(50);
+    harness.until("the queue is empty", |harness| harness.queue.is_empty()).await;
     assert!(run.monitor.pause() && !run.monitor.pause());
     // Polls that are open may end.
     stays_alive(&run, 21).await;
-    rig.send(50);
-    let before = rig.queue.calls(Operation::Receive).len();
+    harness.send(50);
+    let before = harness.queue.calls(Operation::Receive).len();
     stays_alive(&run, 600).await;
-    assert_eq!((rig.queue.calls(Operation::Receive).len(), rig.visible()), (before, 50));
+    assert_eq!((harness.queue.calls(Operation::Receive).len(), harness.visible()), (before, 50));
     assert_eq!(run.monitor.status().await.state, State::Paused);
     assert!(run.monitor.resume() && !run.monitor.resume());
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn resumed_while_the_store_is_away_it_still_waits_for_it() {
-    let rig = Rig::new();
-    rig.store.away_for(Duration::from_mins(5));
-    rig.send(10);
-    let run = rig.start();
+    let harness = Harness::new();
+    harness.store.away_for(Duration::from_mins(5));
+    harness.send(10);
+    let run = harness.start();
     sleep(Duration::from_mins(1)).await;
     run.monitor.pause();
     run.monitor.resume();
-    let before = rig.queue.calls(Operation::Receive).len();
+    let before = harness.queue.calls(Operation::Receive).len();
     sleep(Duration::from_mins(1)).await;
-    assert_eq!(rig.queue.calls(Operation::Receive).len(), before);
-    rig.finish(run).await;
+    assert_eq!(harness.queue.calls(Operation::Receive).len(), before);
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn paused_it_can_be_stopped() {
-    let rig = Rig::new();
-    let run = rig.start();
+    let harness = Harness::new();
+    let run = harness.start();
     run.monitor.pause();
-    rig.stop(run).await;
+    harness.stop(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_status_has_what_happened() {
-    let rig = Rig::new();
-    let run = rig.start();
+    let harness = Harness::new();
+    let run = harness.start();
     let watch = watch(&run);
     for second in 0..20 {
-        rig.send(10);
+        harness.send(10);
         if second == 0 {
-            rig.send_body("poison");
+            harness.send_body("poison");
         }
         sleep(Duration::from_secs(1)).await;
     }
@@ -216,21 +216,21 @@ async fn a_status_has_what_happened() {
     assert_eq!(status.dead_letters.get("data-error"), Some(&1));
     assert!((status.rates.stored.now - 10.0).abs() < 1.0, "{}", status.rates.stored.now);
     let calls = [Operation::Receive, Operation::Delete, Operation::ChangeVisibility, Operation::DeadLetter];
-    let calls: usize = calls.into_iter().map(|operation| rig.queue.calls(operation).len()).sum();
+    let calls: usize = calls.into_iter().map(|operation| harness.queue.calls(operation).len()).sum();
     assert_eq!(status.cost.requests, calls as u64);
     watch.abort();
-    rig.finish(run).await;
+    harness.finish(run).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_consumer_that_holds_as_many_bytes_as_it_may_is_alive() {
-    let rig = Rig::with(|settings| settings.batch.bytes = 1 << 20);
-    rig.store.hold();
-    rig.send_large(60);
-    let run = rig.start();
+    let harness = Harness::with(|settings| settings.batch.bytes = 1 << 20);
+    harness.store.hold();
+    harness.send_large(60);
+    let run = harness.start();
     let watch = watch(&run);
     stays_alive(&run, 120).await;
     watch.abort();
-    rig.store.let_go();
-    rig.finish(run).await;
+    harness.store.let_go();
+    harness.finish(run).await;
 }

@@ -4,79 +4,79 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::rig::Rig;
+use crate::harness::Harness;
 
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_panics_ends_the_run_with_an_error() {
-    let rig = Rig::new();
-    rig.send_body("bomb");
-    let run = rig.start();
+    let harness = Harness::new();
+    harness.send_body("bomb");
+    let run = harness.start();
     let began = Instant::now();
     let broken = run.broken().await;
     assert!(broken.to_string().contains("worker"), "{broken}");
     assert!(began.elapsed() <= Duration::from_secs(25), "within the grace");
-    assert_eq!(rig.queue.len(), 1);
-    rig.check();
+    assert_eq!(harness.queue.len(), 1);
+    harness.check();
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_other_workers_hold_is_settled_before_a_panic_ends_the_run() {
-    let rig = Rig::with(|settings| settings.batch.rows = 1);
-    rig.store.takes(Duration::from_millis(50));
-    rig.send(3);
-    let bomb = rig.send_body("bomb");
-    rig.send(30);
-    rig.start().broken().await;
-    let left: Vec<_> = rig.queue.messages().into_iter().map(|(message, _)| message.id).collect();
-    assert_eq!((left, rig.store.rows().len()), (vec![bomb], 33));
-    rig.check();
+    let harness = Harness::with(|settings| settings.batch.rows = 1);
+    harness.store.takes(Duration::from_millis(50));
+    harness.send(3);
+    let bomb = harness.send_body("bomb");
+    harness.send(30);
+    harness.start().broken().await;
+    let left: Vec<_> = harness.queue.messages().into_iter().map(|(message, _)| message.id).collect();
+    assert_eq!((left, harness.store.rows().len()), (vec![bomb], 33));
+    harness.check();
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_the_only_worker_is_given_back_when_it_panics() {
-    let rig = Rig::with(|settings| {
+    let harness = Harness::with(|settings| {
         settings.workers = 1;
         settings.batch.rows = 1;
     });
-    rig.send_body("bomb");
-    rig.send(9);
-    rig.start().broken().await;
-    assert_eq!(rig.visible(), 9);
-    rig.check();
+    harness.send_body("bomb");
+    harness.send(9);
+    harness.start().broken().await;
+    assert_eq!(harness.visible(), 9);
+    harness.check();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_while_draining_is_an_error_too() {
-    let rig = Rig::with(|settings| settings.batch.rows = 1);
-    rig.store.hold();
-    rig.send(2);
-    rig.send_body("bomb");
-    let run = rig.start();
-    rig.until("all are held", |rig| rig.queue.most_in_flight() == 3).await;
+    let harness = Harness::with(|settings| settings.batch.rows = 1);
+    harness.store.hold();
+    harness.send(2);
+    harness.send_body("bomb");
+    let run = harness.start();
+    harness.until("all are held", |harness| harness.queue.most_in_flight() == 3).await;
     let (stop, broken) = run.parts();
     stop.send(()).unwrap();
     sleep(Duration::from_millis(1)).await;
-    rig.store.let_go();
+    harness.store.let_go();
     assert!(broken.await.to_string().contains("worker"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_done_is_deleted_though_its_delete_waits_for_company_that_panics() {
-    let rig = Rig::with(|settings| {
+    let harness = Harness::with(|settings| {
         settings.batch.rows = 1;
         settings.wait_time = Duration::from_secs(1);
     });
-    rig.store.hold();
-    rig.send(1);
-    let bomb = rig.send_body("takes 10 bomb");
-    let run = rig.start();
-    rig.until("both are held", |rig| rig.store.batches().len() == 2).await;
+    harness.store.hold();
+    harness.send(1);
+    let bomb = harness.send_body("takes 10 bomb");
+    let run = harness.start();
+    harness.until("both are held", |harness| harness.store.batches().len() == 2).await;
     let (stop, broken) = run.parts();
     stop.send(()).unwrap();
     sleep(Duration::from_secs(2)).await;
-    rig.store.let_go();
+    harness.store.let_go();
     broken.await;
-    let left: Vec<_> = rig.queue.messages().into_iter().map(|(message, _)| message.id).collect();
+    let left: Vec<_> = harness.queue.messages().into_iter().map(|(message, _)| message.id).collect();
     assert_eq!(left, [bomb]);
-    rig.check();
+    harness.check();
 }

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use acquit_engine::monitor::Monitor;
-use acquit_engine::pipeline::{Broken, Pipeline, Report};
+use acquit_engine::pipeline::{Pipeline, Report, TaskFailed};
 use acquit_engine::settings::Settings;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::fake::{FakeQueue, FakeStore};
-use crate::rig::STUCK;
+use crate::harness::STUCK;
 
 /// A pipeline that runs.
 pub(crate) struct Run {
     stop: oneshot::Sender<()>,
-    task: JoinHandle<Result<Report, Broken>>,
+    task: JoinHandle<Result<Report, TaskFailed>>,
     pub(crate) monitor: Arc<Monitor>,
 }
 
@@ -37,13 +37,13 @@ impl Run {
     }
 
     /// Waits until it ends by itself.
-    pub(crate) async fn broken(self) -> Broken {
+    pub(crate) async fn broken(self) -> TaskFailed {
         let (_stop, ended) = self.parts();
         ended.await
     }
 
     /// What stops it, and the wait for it to end by a panic.
-    pub(crate) fn parts(self) -> (oneshot::Sender<()>, impl Future<Output = Broken>) {
+    pub(crate) fn parts(self) -> (oneshot::Sender<()>, impl Future<Output = TaskFailed>) {
         let ended = async { Self::ended(self.task).await.expect_err("something panicked") };
         (self.stop, ended)
     }
@@ -54,7 +54,7 @@ impl Run {
         self.task.await.expect_err("it was aborted");
     }
 
-    async fn ended(task: JoinHandle<Result<Report, Broken>>) -> Result<Report, Broken> {
+    async fn ended(task: JoinHandle<Result<Report, TaskFailed>>) -> Result<Report, TaskFailed> {
         let ended = timeout(STUCK, task).await.expect("it never ends");
         ended.expect("the pipeline itself does not panic")
     }

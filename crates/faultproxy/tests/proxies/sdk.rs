@@ -6,7 +6,7 @@ use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry as Entry;
 use faultproxy::SqsProxy;
 use faultproxy::sqs::{Fault, Operation, Rule, Which};
-use shared::error::Kind;
+use shared::error::ErrorKind;
 
 use crate::sqs_calls::start;
 use crate::support::queue::QUEUE;
@@ -22,9 +22,9 @@ fn client(proxy: &SqsProxy, attempts: u32) -> Client {
     Client::from_conf(config.build())
 }
 
-async fn sent(client: &Client) -> Result<(), shared::error::Fault> {
+async fn sent(client: &Client) -> Result<(), shared::error::ServiceError> {
     let send = client.send_message().queue_url(QUEUE).message_body("b").send();
-    within(send).await.map(|_| ()).map_err(|error| sqs::error::fault("SendMessage", &error))
+    within(send).await.map(|_| ()).map_err(|error| sqs::error::service_error("SendMessage", &error))
 }
 
 #[tokio::test]
@@ -32,12 +32,12 @@ async fn errors_are_understood_for_what_they_are() {
     let (_queue, proxy, handle) = start(9).await;
     let client = client(&proxy, 1);
     let cases = [
-        (Fault::Throttle, Kind::Away, "RequestThrottled"),
-        (Fault::Status(500), Kind::Away, "InternalFailure"),
-        (Fault::Status(503), Kind::Away, "ServiceUnavailable"),
-        (Fault::Denied, Kind::Denied, "AccessDeniedException"),
-        (Fault::NoSuchQueue, Kind::NoSuchQueue, "AWS.SimpleQueueService.NonExistentQueue"),
-        (Fault::LoseAnswer, Kind::Away, ""),
+        (Fault::Throttle, ErrorKind::Unavailable, "RequestThrottled"),
+        (Fault::Status(500), ErrorKind::Unavailable, "InternalFailure"),
+        (Fault::Status(503), ErrorKind::Unavailable, "ServiceUnavailable"),
+        (Fault::Denied, ErrorKind::Denied, "AccessDeniedException"),
+        (Fault::NoSuchQueue, ErrorKind::NoSuchQueue, "AWS.SimpleQueueService.NonExistentQueue"),
+        (Fault::LoseAnswer, ErrorKind::Unavailable, ""),
     ];
     for (fault, kind, code) in cases {
         handle.add(Rule::on(Operation::SendMessage, fault).times(1));

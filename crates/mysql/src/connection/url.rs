@@ -180,7 +180,9 @@ mod tests {
         }
         std::fs::remove_file(&file.0).unwrap();
         let error = url.current().await.unwrap_err();
-        assert!(error.class == crate::error::Class::Away && error.to_string().contains("database-url-"));
+        assert!(
+            error.class == crate::error::Class::Unavailable && error.to_string().contains("database-url-")
+        );
     }
 
     #[tokio::test]

@@ -53,7 +53,7 @@ const DATA: &[u16] = &[
 ];
 
 const CLASSES: [(Class, &[u16]); 7] = [
-    (Class::Away, AWAY),
+    (Class::Unavailable, AWAY),
     (Class::Leaving, LEAVING),
     (Class::Contention, CONTENTION),
     (Class::TooLarge, TOO_LARGE),
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn a_server_that_is_no_longer_the_writer_is_told_from_one_that_is_busy() {
         all(&[1047, 1053, 1290, 1792, 1836, 1927, 3100], Class::Leaving);
-        all(&[1040, 1114, 1180, 1317, 3024, 9001, 9005], Class::Away);
+        all(&[1040, 1114, 1180, 1317, 3024, 9001, 9005], Class::Unavailable);
         all(&[1044, 1045, 1142, 1227], Class::Denied);
     }
 
@@ -131,7 +131,10 @@ mod tests {
         all(&[1205, 1213, 3101, 8002, 8022, 8028, 9007], Class::Contention);
         let conflict = "Got error 149 - 'Lock deadlock; Retry transaction' during COMMIT";
         assert_eq!(class_of(1180, conflict), Class::Contention);
-        assert_eq!(class_of(1180, "Got error 28 - 'No space left on device' during COMMIT"), Class::Away);
+        assert_eq!(
+            class_of(1180, "Got error 28 - 'No space left on device' during COMMIT"),
+            Class::Unavailable
+        );
     }
 
     #[test]

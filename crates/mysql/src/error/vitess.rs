@@ -45,7 +45,7 @@ pub(crate) fn class_of(text: &str) -> Class {
         "no healthy tablet",
         "primary is not serving",
     ]) {
-        Class::Away
+        Class::Unavailable
     } else {
         Class::Unknown
     }
@@ -80,9 +80,9 @@ mod tests {
     fn a_cluster_that_moves_is_away_and_what_it_does_not_name_is_unknown() {
         assert_eq!(
             class_of("vttablet: rpc error: code = Unavailable desc = connection refused"),
-            Class::Away
+            Class::Unavailable
         );
-        assert_eq!(class_of("vttablet: rpc error: code = ClusterEvent desc = reparent"), Class::Away);
+        assert_eq!(class_of("vttablet: rpc error: code = ClusterEvent desc = reparent"), Class::Unavailable);
         assert_eq!(class_of("code = Aborted desc = transaction 1: ended"), Class::Contention);
         assert_eq!(class_of("something: Sql: \"code = Unavailable\""), Class::Unknown);
     }

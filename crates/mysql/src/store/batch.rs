@@ -35,7 +35,7 @@ impl MysqlStore {
                     verdicts.push(blame(error));
                 }
                 Err(error) => {
-                    verdicts.resize(rows.len(), Verdict::Away(away(&error)));
+                    verdicts.resize(rows.len(), Verdict::Unavailable(away(&error)));
                     break;
                 }
             }

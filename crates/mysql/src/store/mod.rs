@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use engine::delivery::Delivery;
 use engine::handler::{Backend, Handler};
-use engine::verdict::{Away, Verdict, Witness};
+use engine::verdict::{Unavailable, Verdict, Witness};
 
 pub mod find;
 pub mod open;
@@ -53,7 +53,7 @@ impl Handler for MysqlStore {
         verdicts.into_iter().map(|(_, verdict)| verdict).collect()
     }
 
-    async fn look(&self) -> Result<(), Away> {
+    async fn look(&self) -> Result<(), Unavailable> {
         self.looker.look(&self.pool).await.map_err(|error| away(&error))
     }
 
@@ -76,6 +76,6 @@ impl MysqlStore {
     }
 }
 
-fn away(error: &StoreError) -> Away {
-    if error.needs_help() { Away::needs_help(error) } else { Away::passing(error) }
+fn away(error: &StoreError) -> Unavailable {
+    if error.permanent() { Unavailable::permanent(error) } else { Unavailable::passing(error) }
 }

@@ -30,7 +30,7 @@ pub enum OpenError {
     Certificates,
     /// Nobody answered.
     #[error("cannot reach the database at {0}: check that it runs, and DATABASE_URL ({1})")]
-    Away(DatabaseUrl, StoreError),
+    Unavailable(DatabaseUrl, StoreError),
     /// It answers, and does not do what it is asked now.
     #[error("the database at {0} cannot be used now: {1}")]
     Busy(DatabaseUrl, StoreError),
@@ -65,13 +65,13 @@ impl OpenError {
             (Class::Schema, _) => Self::NotMigrated(url, error),
             (Class::Contention, _) => Self::Locked(url, error),
             (_, Some(_)) => Self::Busy(url, error),
-            _ => Self::Away(url, error),
+            _ => Self::Unavailable(url, error),
         }
     }
 
     /// Whether it may work later without a change of configuration, rights or schema.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Away(..) | Self::Busy(..) | Self::Locked(..) | Self::Migration(..))
+        matches!(self, Self::Unavailable(..) | Self::Busy(..) | Self::Locked(..) | Self::Migration(..))
     }
 }
 

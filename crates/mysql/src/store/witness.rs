@@ -15,7 +15,7 @@ use super::{MysqlStore, away};
 use crate::connection::pool::Connection;
 use crate::error::{Class, StoreError, codes};
 use crate::schema::messages;
-use engine::verdict::{Away, Witness};
+use engine::verdict::{Unavailable, Witness};
 
 /// A row is kept so often at the most, and up to so many bytes.
 const EVERY: Duration = Duration::from_secs(1);
@@ -106,15 +106,15 @@ pub(crate) async fn try_again(connection: &mut Connection, row: &Whole) -> Resul
 }
 
 /// What it means that the witness was refused.
-fn refusal(error: &StoreError) -> Away {
+fn refusal(error: &StoreError) -> Unavailable {
     match error.class {
-        Class::Away | Class::Leaving | Class::Lost | Class::Contention => away(error),
-        _ => Away::needs_help(format!("a row that was stored before would be refused now: {error}")),
+        Class::Unavailable | Class::Leaving | Class::Lost | Class::Contention => away(error),
+        _ => Unavailable::permanent(format!("a row that was stored before would be refused now: {error}")),
     }
 }
 
-fn changed(changes: &[String]) -> Away {
-    Away::needs_help(format!(
+fn changed(changes: &[String]) -> Unavailable {
+    Unavailable::permanent(format!(
         "messages are refused, and the table is not as it was or should be: {}; mend it, or have them \
          dead-lettered with POST /accept-rejects",
         changes.join("; ")
@@ -146,8 +146,8 @@ mod tests {
     #[test]
     fn a_witness_that_is_refused_needs_help_unless_that_passes() {
         let refused = |code| refusal(&StoreError::server(code, String::new()));
-        assert!(refused(1364).needs_help && refused(1526).needs_help && refused(9999).needs_help);
+        assert!(refused(1364).permanent && refused(1526).permanent && refused(9999).permanent);
         assert!(refused(1526).error.contains("1526"));
-        assert!(!refused(1205).needs_help && !refused(1290).needs_help);
+        assert!(!refused(1205).permanent && !refused(1290).permanent);
     }
 }

@@ -67,7 +67,7 @@ pub enum DlqCommand {
 pub struct LsArgs {
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Letters to look at, 1 to 100000
+    /// Dead letters to look at, 1 to 100000
     #[arg(long, env = "DLQ_LIMIT", value_name = "N", default_value = "10000", value_parser = limit)]
     pub limit: usize,
     /// As one JSON object
@@ -84,7 +84,7 @@ pub struct ShowArgs {
     pub ids: Vec<String>,
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Letters to look at, 1 to 100000
+    /// Dead letters to look at, 1 to 100000
     #[arg(long, env = "DLQ_LIMIT", value_name = "N", default_value = "10000", value_parser = limit)]
     pub limit: usize,
     /// Show bodies, and what errors quote of them, escaped
@@ -120,7 +120,7 @@ pub struct RedriveArgs {
     /// Messages a second at the most, 1 to 10000
     #[arg(long, env = "DLQ_RATE", value_name = "N", default_value = "100", value_parser = rate)]
     pub rate: u32,
-    /// Letters to redrive at the most, 1 to 100000
+    /// Dead letters to redrive at the most, 1 to 100000
     #[arg(long, env = "DLQ_LIMIT", value_name = "N", default_value = "10000", value_parser = limit)]
     pub limit: usize,
 }
@@ -139,7 +139,7 @@ pub struct ExportArgs {
     /// Delete from the queue what was written and import would take, once the file is safely on disk
     #[arg(long)]
     pub remove: bool,
-    /// Letters to write at the most, 1 to 100000
+    /// Dead letters to write at the most, 1 to 100000
     #[arg(long, env = "DLQ_LIMIT", value_name = "N", default_value = "10000", value_parser = limit)]
     pub limit: usize,
 }
@@ -182,7 +182,7 @@ pub struct PurgeArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
-    /// Letters to delete at the most, 1 to 100000
+    /// Dead letters to delete at the most, 1 to 100000
     #[arg(long, env = "DLQ_LIMIT", value_name = "N", default_value = "10000", value_parser = limit)]
     pub limit: usize,
 }

@@ -5,7 +5,7 @@ use clap::{ArgGroup, Args};
 use runtime::queue::QueueArgs;
 use runtime::value_parser;
 
-/// Letters that a command looks at in any case; SQS lets 120,000 be in flight.
+/// Dead letters that a command looks at in any case; SQS lets 120,000 be in flight.
 pub(crate) const MOST_LOOKED_AT: usize = 100_000;
 
 /// The options of [`FilterArgs`].

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use runtime::queue::told;
-use shared::error::Fault;
+use shared::error::ServiceError;
 use sqs::lookup::QueueError;
 
 use engine::depth::Depth;
@@ -33,7 +33,7 @@ pub enum Error {
     NoDeadLetters(String),
     /// A call to SQS failed.
     #[error("SQS fails ({0}): {remedy}; what was held is given back, what is done stays done", remedy = .0.remedy())]
-    Sqs(Fault),
+    Sqs(ServiceError),
     /// Standard output does not take it.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -47,7 +47,7 @@ pub enum Error {
         /// The operating system's word for it.
         error: io::Error,
     },
-    /// Letters are deleted only once a file holds them.
+    /// Dead letters are deleted only once a file holds them.
     #[error("--remove needs a FILE: only what a file holds for good may be deleted")]
     RemoveWithoutFile,
     /// Sent halfway.
@@ -92,8 +92,8 @@ impl From<QueueError> for Error {
     }
 }
 
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
+impl From<ServiceError> for Error {
+    fn from(fault: ServiceError) -> Self {
         Self::Sqs(fault)
     }
 }

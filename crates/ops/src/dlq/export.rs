@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use shared::error::Fault;
+use shared::error::ServiceError;
 
 use super::args::ExportArgs;
 use super::choice::MOST_LOOKED_AT;
@@ -14,11 +14,11 @@ use super::error::Error;
 use super::filter::Filter;
 use super::jsonl::{self, Line, Reading};
 use super::scan::Scan;
-use super::session::Desk;
+use super::session::Session;
 use crate::text;
 use engine::failpoint;
 use shared::message::Receipt;
-use sqs::dead_letter::port::Letters;
+use sqs::dead_letter::port::DeadLetterQueue;
 
 /// What was written.
 #[derive(Debug, Default)]
@@ -26,29 +26,33 @@ struct Written {
     letters: usize,
     /// Those that may be deleted.
     receipts: Vec<Receipt>,
-    /// Letters that are to be deleted, and stay.
+    /// Dead letters that are to be deleted, and stay.
     stay: usize,
     /// Why there are not more.
-    fault: Option<Fault>,
+    fault: Option<ServiceError>,
 }
 
-pub(super) async fn export(args: &ExportArgs, desk: &Desk, out: &mut impl Write) -> Result<bool, Error> {
+pub(super) async fn export(
+    args: &ExportArgs,
+    session: &Session,
+    out: &mut impl Write,
+) -> Result<bool, Error> {
     if args.file.as_os_str() == "-" {
         if args.remove {
             return Err(Error::RemoveWithoutFile);
         }
-        let mut scan = desk.scan(MOST_LOOKED_AT);
+        let mut scan = session.scan(MOST_LOOKED_AT);
         let written = write(&mut scan, args, out).await;
-        return ended(desk, scan, written.map_err(Error::Output)).await;
+        return ended(session, scan, written.map_err(Error::Output)).await;
     }
     let file = BufWriter::new(create(&args.file)?);
-    let mut scan = desk.scan(MOST_LOOKED_AT);
+    let mut scan = session.scan(MOST_LOOKED_AT);
     let written = to_file(&mut scan, args, file).await;
-    ended(desk, scan, written.map_err(unwritable(&args.file))).await
+    ended(session, scan, written.map_err(unwritable(&args.file))).await
 }
 
 /// Also what SQS gave before it failed is kept, and deleted where that is asked for.
-async fn to_file<Q: Letters>(
+async fn to_file<Q: DeadLetterQueue>(
     scan: &mut Scan<Q>,
     args: &ExportArgs,
     mut file: BufWriter<File>,
@@ -62,7 +66,7 @@ async fn to_file<Q: Letters>(
     Ok(written)
 }
 
-async fn write<Q: Letters>(
+async fn write<Q: DeadLetterQueue>(
     scan: &mut Scan<Q>,
     args: &ExportArgs,
     out: &mut impl Write,
@@ -98,7 +102,7 @@ async fn write<Q: Letters>(
 }
 
 /// Returns how many could not be deleted.
-async fn remove<Q: Letters>(scan: &mut Scan<Q>, receipts: Vec<Receipt>) -> usize {
+async fn remove<Q: DeadLetterQueue>(scan: &mut Scan<Q>, receipts: Vec<Receipt>) -> usize {
     let count = receipts.len();
     let removed = scan.delete(receipts).await;
     let left = count - removed;
@@ -111,8 +115,8 @@ async fn remove<Q: Letters>(scan: &mut Scan<Q>, receipts: Vec<Receipt>) -> usize
     left
 }
 
-async fn ended<Q: Letters>(
-    desk: &Desk,
+async fn ended<Q: DeadLetterQueue>(
+    session: &Session,
     scan: Scan<Q>,
     written: Result<Written, Error>,
 ) -> Result<bool, Error> {
@@ -121,7 +125,7 @@ async fn ended<Q: Letters>(
     tracing::info!("{} written", text::letters(letters));
     match fault {
         Some(fault) => Err(fault.into()),
-        None => Ok(desk.ended(looked) && stay == 0),
+        None => Ok(session.ended(looked) && stay == 0),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use tokio::time::{Instant, sleep};
 
-use engine::queue::Entry;
+use engine::queue::EntryResult;
 use shared::message::Receipt;
-use sqs::dead_letter::message::Letter;
-use sqs::dead_letter::outgoing::Outgoing;
-use sqs::dead_letter::port::{Letters, Sent};
+use sqs::dead_letter::message::DeadLetter;
+use sqs::dead_letter::outgoing::OutgoingMessage;
+use sqs::dead_letter::port::{DeadLetterQueue, Sent};
 use sqs::dead_letter::testing::letter;
 
 /// Each receive and each extension takes this long.
@@ -24,8 +24,8 @@ pub(super) struct FakeLetters {
 #[derive(Debug, Default)]
 struct State {
     /// In their order; since when each can be received, and how often it was.
-    letters: Vec<(Letter, Option<Instant>, u32)>,
-    sent: Vec<Outgoing>,
+    letters: Vec<(DeadLetter, Option<Instant>, u32)>,
+    sent: Vec<OutgoingMessage>,
     /// Bodies that are not taken.
     refused: Vec<String>,
     /// Whether it takes no groups.
@@ -39,7 +39,7 @@ struct State {
 
 impl FakeLetters {
     /// With these letters.
-    pub(super) fn of(letters: impl IntoIterator<Item = Letter>) -> Self {
+    pub(super) fn of(letters: impl IntoIterator<Item = DeadLetter>) -> Self {
         let letters = letters.into_iter().map(|letter| (letter, None, 0)).collect();
         Self { state: Mutex::new(State { letters, ..State::default() }) }
     }
@@ -63,7 +63,7 @@ impl FakeLetters {
     }
 
     /// As if it had been moved here just now.
-    pub(super) fn put(&self, letter: Letter) {
+    pub(super) fn put(&self, letter: DeadLetter) {
         self.state().letters.push((letter, None, 0));
     }
 
@@ -102,25 +102,25 @@ impl FakeLetters {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fault(&self, operation: &'static str) -> Result<(), Fault> {
+    fn fault(&self, operation: &'static str) -> Result<(), ServiceError> {
         let mut state = self.state();
         if state.spared > 0 || state.faults == 0 {
             state.spared = state.spared.saturating_sub(1);
             return Ok(());
         }
         state.faults -= 1;
-        Err(Fault::of(Kind::Away, operation, "away"))
+        Err(ServiceError::of(ErrorKind::Unavailable, operation, "away"))
     }
 }
 
-impl Letters for FakeLetters {
-    async fn receive(&self, most: usize, visibility: Duration) -> Result<Vec<Letter>, Fault> {
+impl DeadLetterQueue for FakeLetters {
+    async fn receive(&self, most: usize, visibility: Duration) -> Result<Vec<DeadLetter>, ServiceError> {
         sleep(CALL).await;
         self.fault("ReceiveMessage")?;
         let now = Instant::now();
         let mut state = self.state();
         let ready = state.letters.iter_mut().filter(|(_, until, _)| until.is_none_or(|until| until <= now));
-        let take = |(letter, until, receives): &mut (Letter, Option<Instant>, u32)| {
+        let take = |(letter, until, receives): &mut (DeadLetter, Option<Instant>, u32)| {
             *until = Some(now + visibility);
             *receives += 1;
             letter.clone()
@@ -128,13 +128,16 @@ impl Letters for FakeLetters {
         Ok(ready.take(most).map(take).collect())
     }
 
-    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<EntryResult>, ServiceError> {
         self.fault("DeleteMessageBatch")?;
         self.state().letters.retain(|(letter, ..)| !receipts.contains(&letter.receipt));
-        Ok(vec![Entry::Done; receipts.len()])
+        Ok(vec![EntryResult::Ok; receipts.len()])
     }
 
-    async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
+    async fn change_visibility(
+        &self,
+        receipts: &[(Receipt, Duration)],
+    ) -> Result<Vec<EntryResult>, ServiceError> {
         self.fault("ChangeMessageVisibilityBatch")?;
         let now = Instant::now();
         let mut state = self.state();
@@ -145,15 +148,15 @@ impl Letters for FakeLetters {
                 }
             }
         }
-        Ok(vec![Entry::Done; receipts.len()])
+        Ok(vec![EntryResult::Ok; receipts.len()])
     }
 
-    async fn send(&self, messages: &[Outgoing]) -> Result<Vec<Sent>, Fault> {
+    async fn send(&self, messages: &[OutgoingMessage]) -> Result<Vec<Sent>, ServiceError> {
         self.fault("SendMessageBatch")?;
         let mut state = self.state();
         let bytes = messages.iter().map(|message| message.body.len()).sum::<usize>();
         if state.most.is_some_and(|most| bytes > most) {
-            return Err(Fault::of(Kind::Refused, "SendMessageBatch", "too long"));
+            return Err(ServiceError::of(ErrorKind::Refused, "SendMessageBatch", "too long"));
         }
         let mut answers = Vec::new();
         for message in messages {

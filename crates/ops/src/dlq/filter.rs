@@ -3,7 +3,7 @@
 use shared::message::DedupId;
 
 use super::choice::FilterArgs;
-use sqs::dead_letter::message::Letter;
+use sqs::dead_letter::message::DeadLetter;
 
 /// Stands for the letters that SQS moved by itself.
 pub(crate) const NONE: &str = "none";
@@ -29,7 +29,7 @@ impl Id {
     }
 
     /// Whether it is this letter's. One that the consumer moved has a `MessageId` of its own, too.
-    pub(crate) fn names(&self, letter: &Letter) -> bool {
+    pub(crate) fn names(&self, letter: &DeadLetter) -> bool {
         let message = &letter.message;
         message.id == self.id || message.message_id == self.typed
     }
@@ -53,7 +53,7 @@ impl From<&FilterArgs> for Filter {
 }
 
 impl Filter {
-    pub(crate) fn fits(&self, letter: &Letter) -> bool {
+    pub(crate) fn fits(&self, letter: &DeadLetter) -> bool {
         let reason = letter.facts().reason;
         let has = |wanted: &String| reason.as_ref() == Some(wanted) || (reason.is_none() && wanted == NONE);
         (self.reasons.is_empty() || self.reasons.iter().any(has))

@@ -14,14 +14,14 @@ use super::jsonl::{self, Reading};
 use super::send;
 use crate::text;
 use engine::failpoint;
-use sqs::dead_letter::outgoing::Outgoing;
-use sqs::dead_letter::port::{Letters, Sent};
+use sqs::dead_letter::outgoing::OutgoingMessage;
+use sqs::dead_letter::port::{DeadLetterQueue, Sent};
 
 /// A letter, and the number of its line.
-type Numbered = (usize, Outgoing);
+type Numbered = (usize, OutgoingMessage);
 
 /// Sends all lines to `to`.
-pub(super) async fn import<Q: Letters>(
+pub(super) async fn import<Q: DeadLetterQueue>(
     args: &ImportArgs,
     to: &Q,
     stop: &CancellationToken,
@@ -58,7 +58,7 @@ enum Ended {
     Halfway(usize, String),
 }
 
-impl<Q: Letters> Import<'_, Q> {
+impl<Q: DeadLetterQueue> Import<'_, Q> {
     async fn run(
         &mut self,
         mut lines: impl Iterator<Item = (usize, io::Result<String>)>,

@@ -10,9 +10,9 @@ use shared::message::DedupId;
 use super::validate;
 use crate::text;
 use shared::message::{Attribute, AttributeValue};
-use sqs::dead_letter::message::{Letter, Stays};
-use sqs::dead_letter::outgoing::Outgoing;
-use sqs::dead_letter::read::Facts;
+use sqs::dead_letter::message::{DeadLetter, SkipReason};
+use sqs::dead_letter::outgoing::OutgoingMessage;
+use sqs::dead_letter::read::Metadata;
 
 /// What a line says. Only the body is needed; the rest is there for whoever reads it.
 #[derive(Default, Serialize, Deserialize)]
@@ -53,8 +53,8 @@ struct Value {
     base64: Option<String>,
 }
 
-impl From<&Letter> for Line {
-    fn from(letter: &Letter) -> Self {
+impl From<&DeadLetter> for Line {
+    fn from(letter: &DeadLetter) -> Self {
         let message = &letter.message;
         Self {
             message_id: Some(message.message_id.clone()),
@@ -83,7 +83,7 @@ fn value(attribute: &Attribute) -> (String, Value) {
 ///
 /// # Errors
 /// A sentence that says which letter SQS would not take and why, without quoting more of the line.
-pub(super) fn read(line: &str, reading: Reading) -> Result<Outgoing, String> {
+pub(super) fn read(line: &str, reading: Reading) -> Result<OutgoingMessage, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| text::class(&error.to_string()))?;
     let name =
         [line.dedup_id.clone(), line.message_id.clone()].into_iter().flatten().find(|name| !name.is_empty());
@@ -95,14 +95,14 @@ pub(super) fn read(line: &str, reading: Reading) -> Result<Outgoing, String> {
         Some(name) => outgoing.named(name, reading.new_identity),
         None => outgoing.named(&DedupId::generate().to_string(), true),
     };
-    named.ok_or_else(|| about(Stays::NoRoom.to_string()))
+    named.ok_or_else(|| about(SkipReason::NoRoom.to_string()))
 }
 
-fn outgoing(line: Line, reading: Reading) -> Result<Outgoing, String> {
+fn outgoing(line: Line, reading: Reading) -> Result<OutgoingMessage, String> {
     let Line { group, trace_header, attributes, body, .. } = line;
     let attributes = attributes.into_iter().map(attribute).collect::<Result<Vec<_>, _>>()?;
-    let attributes = if reading.as_before { Facts::of(&attributes).own } else { attributes };
-    let outgoing = Outgoing { body, attributes, group, trace_header };
+    let attributes = if reading.as_before { Metadata::of(&attributes).own } else { attributes };
+    let outgoing = OutgoingMessage { body, attributes, group, trace_header };
     validate::check(&outgoing)?;
     Ok(outgoing)
 }
@@ -124,7 +124,7 @@ mod tests {
     use sqs::dead_letter::testing::{full_letter, letter};
     use sqs::name;
 
-    fn write(letter: &Letter) -> String {
+    fn write(letter: &DeadLetter) -> String {
         serde_json::to_string(&Line::from(letter)).unwrap()
     }
 
@@ -144,7 +144,7 @@ mod tests {
         let outgoing = read(&line, Reading::default()).unwrap();
         let mut attributes = letter.message.attributes.clone();
         attributes.sort_by(|a, b| a.name.cmp(&b.name));
-        let Outgoing { body: read, attributes: said, group, trace_header } = outgoing;
+        let OutgoingMessage { body: read, attributes: said, group, trace_header } = outgoing;
         assert_eq!((read.as_str(), said), (body, attributes));
         assert_eq!((group, trace_header), (letter.message.group, letter.message.trace_header));
     }

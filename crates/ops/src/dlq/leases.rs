@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::backoff::Backoff;
-use shared::error::Fault;
+use shared::error::ServiceError;
 use shared::limits::MAX_BATCH;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use engine::queue::Entry;
+use engine::queue::EntryResult;
 use shared::message::Receipt;
-use sqs::dead_letter::port::Letters;
+use sqs::dead_letter::port::DeadLetterQueue;
 
 /// How long letters stay away if this process dies with them; extended at half of it.
 pub(crate) const VISIBILITY: Duration = Duration::from_mins(5);
@@ -24,7 +24,7 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), most: Dura
 
 /// Receipts, and when each is to be extended.
 #[derive(Debug)]
-pub(super) struct Held<Q> {
+pub(super) struct Leases<Q> {
     queue: Arc<Q>,
     due: HashMap<Receipt, Instant>,
     next: Instant,
@@ -36,7 +36,7 @@ enum Change {
     Return(Duration),
 }
 
-impl<Q: Letters> Held<Q> {
+impl<Q: DeadLetterQueue> Leases<Q> {
     pub(super) fn new(queue: Arc<Q>) -> Self {
         Self { queue, due: HashMap::new(), next: Instant::now() + VISIBILITY / 2 }
     }
@@ -94,18 +94,18 @@ impl<Q: Letters> Held<Q> {
 const TICK: Duration = Duration::from_secs(10);
 
 /// Repeats what failed, and only that.
-async fn persist<Q: Letters>(queue: Arc<Q>, mut left: Vec<Receipt>, change: Change) -> Vec<Receipt> {
+async fn persist<Q: DeadLetterQueue>(queue: Arc<Q>, mut left: Vec<Receipt>, change: Change) -> Vec<Receipt> {
     let mut done = Vec::with_capacity(left.len());
     for failures in 1..=TRIES {
         match call(&*queue, &left, change).await {
             Ok(entries) => {
-                let mut entries = entries.into_iter().chain(std::iter::repeat(Entry::Failed));
+                let mut entries = entries.into_iter().chain(std::iter::repeat(EntryResult::Failed));
                 left.retain(|receipt| match entries.next() {
-                    Some(Entry::Done) => {
+                    Some(EntryResult::Ok) => {
                         done.push(receipt.clone());
                         false
                     }
-                    Some(Entry::Gone) => false,
+                    Some(EntryResult::Stale) => false,
                     _ => true,
                 });
             }
@@ -119,7 +119,11 @@ async fn persist<Q: Letters>(queue: Arc<Q>, mut left: Vec<Receipt>, change: Chan
     done
 }
 
-async fn call<Q: Letters>(queue: &Q, receipts: &[Receipt], change: Change) -> Result<Vec<Entry>, Fault> {
+async fn call<Q: DeadLetterQueue>(
+    queue: &Q,
+    receipts: &[Receipt],
+    change: Change,
+) -> Result<Vec<EntryResult>, ServiceError> {
     match change {
         Change::Delete => queue.delete(receipts).await,
         Change::Return(after) => {

@@ -1,6 +1,6 @@
 //! What an operator does with dead letters: count, show, send back, keep in a file, delete.
 //!
-//! Each command opens a `desk` at the dead-letter queue, looks through it by a `scan`, which gives
+//! Each command opens a `session` at the dead-letter queue, looks through it by a `scan`, which gives
 //! back what it took, and tells its `letter`s apart by a `filter`.
 
 use std::io::{self, Write};
@@ -43,8 +43,8 @@ use args::{ImportArgs, RedriveArgs};
 use choice::MOST_LOOKED_AT;
 use filter::Filter;
 use redrive::{Order, Redrive};
-use session::Desk;
-use sqs::dead_letter::queue::SqsLetters;
+use session::Session;
+use sqs::dead_letter::queue::SqsDeadLetterQueue;
 
 /// Carries out a command on what `queue` gave up; `stop` ends it early, with everything given back.
 /// Returns the exit code.
@@ -60,16 +60,16 @@ pub async fn run(
     let mut out = io::BufWriter::new(io::stdout());
     let done = match command {
         DlqCommand::Ls(args) => {
-            summary::ls(args, &Desk::open(sqs, &args.place, queue, stop).await?, &mut out).await
+            summary::ls(args, &Session::open(sqs, &args.place, queue, stop).await?, &mut out).await
         }
         DlqCommand::Show(args) => {
-            show::show(args, &Desk::open(sqs, &args.place, queue, stop).await?, &mut out).await
+            show::show(args, &Session::open(sqs, &args.place, queue, stop).await?, &mut out).await
         }
         DlqCommand::Export(args) => {
-            export::export(args, &Desk::open(sqs, &args.place, queue, stop).await?, &mut out).await
+            export::export(args, &Session::open(sqs, &args.place, queue, stop).await?, &mut out).await
         }
         DlqCommand::Purge(args) => {
-            purge::purge(args, &Desk::open(sqs, &args.place, queue, stop).await?).await
+            purge::purge(args, &Session::open(sqs, &args.place, queue, stop).await?).await
         }
         DlqCommand::Redrive(args) => redrive(args, queue, sqs, stop, &mut out).await,
         DlqCommand::Import(args) => import(args, queue, sqs, stop).await,
@@ -88,25 +88,27 @@ async fn redrive(
     out: &mut impl Write,
 ) -> Result<bool, Error> {
     let to = match &args.to_queue_url {
-        Some(url) => SqsLetters::open(sqs, &QueueRef::Url(url.clone())).await.map_err(Error::Destination)?,
-        None => SqsLetters::open(sqs, queue).await?,
+        Some(url) => {
+            SqsDeadLetterQueue::open(sqs, &QueueRef::Url(url.clone())).await.map_err(Error::Destination)?
+        }
+        None => SqsDeadLetterQueue::open(sqs, queue).await?,
     };
     let source = args.to_queue_url.is_none().then(|| to.url().to_owned());
-    let desk = Desk::open(sqs, &args.place, queue, stop).await?;
-    if is_same(to.url(), desk.letters.url()) {
+    let session = Session::open(sqs, &args.place, queue, stop).await?;
+    if is_same(to.url(), session.letters.url()) {
         return Err(Error::Circle);
     }
     let filter = Filter::from(&args.filter);
     let (limit, dry_run, rate, new_identity) = (args.limit, args.dry_run, args.rate, args.new_identity);
     let order = Order { filter, limit, dry_run, rate, new_identity, source };
-    let mut scan = desk.scan(MOST_LOOKED_AT);
+    let mut scan = session.scan(MOST_LOOKED_AT);
     let mut redrive = Redrive::new(&order, &to, out);
     let result = redrive.run(&mut scan).await;
     let tally = redrive.tally;
     let looked = scan.close().await;
     tracing::info!(queue = to.url(), "{tally}");
     result?;
-    Ok(desk.ended(looked) && tally.is_done())
+    Ok(session.ended(looked) && tally.is_done())
 }
 
 async fn import(
@@ -116,9 +118,9 @@ async fn import(
     stop: &CancellationToken,
 ) -> Result<bool, Error> {
     let to = if args.to_queue {
-        Arc::new(SqsLetters::open(sqs, queue).await?)
+        Arc::new(SqsDeadLetterQueue::open(sqs, queue).await?)
     } else {
-        Desk::open(sqs, &args.place, queue, stop).await?.letters
+        Session::open(sqs, &args.place, queue, stop).await?.letters
     };
     import::import(args, &*to, stop).await
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::text;
-use sqs::dead_letter::message::Stays;
+use sqs::dead_letter::message::SkipReason;
 
 /// What became of the letters that were asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -14,11 +14,11 @@ pub(super) struct Tally {
     pub(super) listed: Option<usize>,
     /// Messages that went.
     pub(super) sent: usize,
-    /// Letters beside the first of their message.
+    /// Dead letters beside the first of their message.
     pub(super) twins: usize,
-    /// Letters whose message went, and that could not be deleted.
+    /// Dead letters whose message went, and that could not be deleted.
     pub(super) left: usize,
-    pub(super) stay: BTreeMap<Stays, usize>,
+    pub(super) stay: BTreeMap<SkipReason, usize>,
     pub(super) refused: usize,
 }
 

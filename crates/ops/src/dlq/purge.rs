@@ -9,16 +9,16 @@ use super::choice::MOST_LOOKED_AT;
 use super::error::Error;
 use super::filter::Filter;
 use super::scan::Scan;
-use super::session::Desk;
+use super::session::Session;
 use crate::text;
-use sqs::dead_letter::port::Letters;
+use sqs::dead_letter::port::DeadLetterQueue;
 
-pub(super) async fn purge(args: &PurgeArgs, desk: &Desk) -> Result<bool, Error> {
+pub(super) async fn purge(args: &PurgeArgs, session: &Session) -> Result<bool, Error> {
     if !args.yes {
-        confirm(args, desk).await?;
+        confirm(args, session).await?;
     }
     let filter = Filter::from(&args.filter);
-    let mut scan = desk.scan(MOST_LOOKED_AT);
+    let mut scan = session.scan(MOST_LOOKED_AT);
     let mut tally = Tally::default();
     let result = delete(&mut scan, &filter, args.limit, &mut tally).await;
     let looked = scan.close().await;
@@ -27,7 +27,7 @@ pub(super) async fn purge(args: &PurgeArgs, desk: &Desk) -> Result<bool, Error> 
         tracing::warn!(left = tally.fitting - tally.deleted, "could not delete");
     }
     result?;
-    Ok(desk.ended(looked) && tally.deleted == tally.fitting)
+    Ok(session.ended(looked) && tally.deleted == tally.fitting)
 }
 
 #[derive(Default)]
@@ -36,7 +36,7 @@ struct Tally {
     deleted: usize,
 }
 
-async fn delete<Q: Letters>(
+async fn delete<Q: DeadLetterQueue>(
     scan: &mut Scan<Q>,
     filter: &Filter,
     limit: usize,
@@ -54,17 +54,17 @@ async fn delete<Q: Letters>(
 }
 
 /// Asks whoever sits there for the queue's name.
-async fn confirm(args: &PurgeArgs, desk: &Desk) -> Result<(), Error> {
+async fn confirm(args: &PurgeArgs, session: &Session) -> Result<(), Error> {
     if !io::stdin().is_terminal() {
-        return Err(Error::Unconfirmed(desk.depth));
+        return Err(Error::Unconfirmed(session.depth));
     }
     let which = if args.all { "all letters" } else { "the letters that fit the filter" };
-    let (name, depth) = (desk.letters.name(), desk.depth);
+    let (name, depth) = (session.letters.name(), session.depth);
     write!(
         io::stderr(),
         "This deletes {which} on {name} for good ({depth}).\nType the queue's name to go on: "
     )?;
-    let typed = desk.stop.run_until_cancelled(typed()).await.unwrap_or_default();
+    let typed = session.stop.run_until_cancelled(typed()).await.unwrap_or_default();
     if typed.trim() == name { Ok(()) } else { Err(Error::NotConfirmed) }
 }
 

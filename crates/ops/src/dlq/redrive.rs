@@ -12,9 +12,9 @@ use super::send::{self, Pace};
 use super::window::{Parcel, Window};
 use crate::text;
 use engine::failpoint;
-use sqs::dead_letter::message::{Key, Letter, Stays};
-use sqs::dead_letter::outgoing::Outgoing;
-use sqs::dead_letter::port::{Letters, Sent};
+use sqs::dead_letter::message::{DeadLetter, Key, SkipReason};
+use sqs::dead_letter::outgoing::OutgoingMessage;
+use sqs::dead_letter::port::{DeadLetterQueue, Sent};
 
 /// What to redrive.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) struct Redrive<'a, Q, O> {
     gone: HashSet<Key>,
 }
 
-impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
+impl<'a, Q: DeadLetterQueue, O: Write> Redrive<'a, Q, O> {
     /// To `to`; a dry run lists on `out`.
     pub(super) fn new(order: &'a Order, to: &'a Q, out: O) -> Self {
         let tally = Tally { listed: order.dry_run.then_some(0), ..Tally::default() };
@@ -51,7 +51,7 @@ impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
     ///
     /// # Errors
     /// Where SQS does not answer; what is counted until then is done.
-    pub(super) async fn run<F: Letters>(&mut self, scan: &mut Scan<F>) -> Result<(), Error> {
+    pub(super) async fn run<F: DeadLetterQueue>(&mut self, scan: &mut Scan<F>) -> Result<(), Error> {
         let mut pace = Pace::new(self.order.rate);
         loop {
             let parcels = self.window(scan).await?.into_parcels();
@@ -67,7 +67,7 @@ impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
     }
 
     /// Takes in hand what is to go next.
-    async fn window<F: Letters>(&mut self, scan: &mut Scan<F>) -> Result<Window, Error> {
+    async fn window<F: DeadLetterQueue>(&mut self, scan: &mut Scan<F>) -> Result<Window, Error> {
         let mut window = Window::default();
         while window.has_room()
             && self.tally.fitting < self.order.limit
@@ -82,15 +82,15 @@ impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
         Ok(window)
     }
 
-    fn plan<F: Letters>(&mut self, letter: Letter, window: &mut Window, scan: &Scan<F>) {
+    fn plan<F: DeadLetterQueue>(&mut self, letter: DeadLetter, window: &mut Window, scan: &Scan<F>) {
         let (key, name) = (letter.key(), text::plain(&letter.name()));
         let planned = if self.order.source.as_ref().is_some_and(|url| !letter.is_from(url)) {
-            Err(Stays::OtherSource)
+            Err(SkipReason::OtherSource)
         } else if window.join(key, &letter) {
             self.tally.twins += 1;
             Ok(())
         } else if self.gone.contains(&key) {
-            Err(Stays::CameBack)
+            Err(SkipReason::CameBack)
         } else {
             window.add(key, letter, self.order.new_identity)
         };
@@ -99,7 +99,7 @@ impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
                 self.gone.insert(key);
             }
             Err(why) => {
-                if why == Stays::NoRoom {
+                if why == SkipReason::NoRoom {
                     scan.bar.aside(|| tracing::warn!("{name} stays: {why}"));
                 }
                 *self.tally.stay.entry(why).or_default() += 1;
@@ -118,7 +118,7 @@ impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
     }
 
     /// Sends at a pace. Returns false if a signal came.
-    async fn go<F: Letters>(
+    async fn go<F: DeadLetterQueue>(
         &mut self,
         parcels: Vec<Parcel>,
         pace: &mut Pace,
@@ -135,8 +135,12 @@ impl<'a, Q: Letters, O: Write> Redrive<'a, Q, O> {
         Ok(true)
     }
 
-    async fn send<F: Letters>(&mut self, batch: Vec<Parcel>, scan: &mut Scan<F>) -> Result<(), Error> {
-        let (messages, rest): (Vec<Outgoing>, Vec<_>) =
+    async fn send<F: DeadLetterQueue>(
+        &mut self,
+        batch: Vec<Parcel>,
+        scan: &mut Scan<F>,
+    ) -> Result<(), Error> {
+        let (messages, rest): (Vec<OutgoingMessage>, Vec<_>) =
             batch.into_iter().map(|parcel| (parcel.outgoing, (parcel.name, parcel.receipts))).unzip();
         let answers = send::send(self.to, &messages).await?;
         failpoint::reach("redrive-sent");
@@ -245,7 +249,7 @@ mod tests {
         redrive.run(&mut scan).await.unwrap();
         let tally = redrive.tally;
         scan.close().await;
-        assert_eq!((tally.sent, tally.stay[&Stays::CameBack], from.left().len()), (1, 1, 1));
+        assert_eq!((tally.sent, tally.stay[&SkipReason::CameBack], from.left().len()), (1, 1, 1));
     }
 
     #[tokio::test(start_paused = true)]
@@ -254,7 +258,7 @@ mod tests {
         let from = Arc::new(FakeLetters::of([large, full_letter("m1", "b"), letter("m2", "b", &[])]));
         let to = FakeLetters::default();
         let (tally, _) = redrive(&from, &to, &order(20, false)).await;
-        assert_eq!((tally.sent, tally.stay[&Stays::NoRoom], from.left()), (2, 1, vec!["m0".to_owned()]));
+        assert_eq!((tally.sent, tally.stay[&SkipReason::NoRoom], from.left()), (2, 1, vec!["m0".to_owned()]));
         let order = Order { new_identity: true, ..order(20, false) };
         let (tally, _) = redrive(&from, &to, &order).await;
         assert_eq!((tally.sent, tally.is_done(), from.left().len()), (1, true, 0));
@@ -265,7 +269,7 @@ mod tests {
         let from = Arc::new(FakeLetters::with(3, &[("dlq-source", "http://h/0/other")]));
         let to = FakeLetters::default();
         let (tally, _) = redrive(&from, &to, &order(20, false)).await;
-        assert_eq!((tally.stay[&Stays::OtherSource], to.sent().len(), from.visible()), (3, 0, 3));
+        assert_eq!((tally.stay[&SkipReason::OtherSource], to.sent().len(), from.visible()), (3, 0, 3));
         assert!(!tally.is_done() && tally.to_string().contains("--to-queue-url"));
     }
 

@@ -6,16 +6,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use shared::error::Fault;
+use shared::error::ServiceError;
 use shared::limits::MAX_BATCH;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::bar::Bar;
-use super::leases::{Held, VISIBILITY};
+use super::leases::{Leases, VISIBILITY};
 use shared::message::Receipt;
-use sqs::dead_letter::message::Letter;
-use sqs::dead_letter::port::Letters;
+use sqs::dead_letter::message::DeadLetter;
+use sqs::dead_letter::port::DeadLetterQueue;
 
 /// A queue is empty when so many answers in a row bring nothing new.
 const DRY: u32 = 2;
@@ -25,7 +25,7 @@ const DRY: u32 = 2;
 #[must_use = "what it holds is given back by `close`"]
 pub(crate) struct Scan<Q> {
     queue: Arc<Q>,
-    held: Held<Q>,
+    held: Leases<Q>,
     seen: HashSet<String>,
     limit: usize,
     dry: u32,
@@ -36,7 +36,7 @@ pub(crate) struct Scan<Q> {
 /// How far a scan got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Looked {
-    /// Letters seen.
+    /// Dead letters seen.
     pub(crate) letters: usize,
     /// Why it ended.
     pub(crate) end: End,
@@ -53,7 +53,7 @@ pub(crate) enum End {
     Stopped,
 }
 
-impl<Q: Letters> Scan<Q> {
+impl<Q: DeadLetterQueue> Scan<Q> {
     /// Sees up to `limit` letters, until `stop`.
     pub(crate) fn new(queue: Arc<Q>, limit: usize, stop: &CancellationToken) -> Self {
         Self::with(queue, limit, stop, limit as u64)
@@ -61,7 +61,7 @@ impl<Q: Letters> Scan<Q> {
 
     /// As [`new`](Self::new); there are about so many.
     pub(crate) fn with(queue: Arc<Q>, limit: usize, stop: &CancellationToken, about: u64) -> Self {
-        let held = Held::new(Arc::clone(&queue));
+        let held = Leases::new(Arc::clone(&queue));
         let bar = Bar::new(Some(about.min(limit as u64)));
         Self { queue, held, seen: HashSet::new(), limit, dry: 0, stop: stop.clone(), bar }
     }
@@ -73,7 +73,7 @@ impl<Q: Letters> Scan<Q> {
     ///
     /// # Cancel safety
     /// None: letters would be taken that nobody has.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Letter>>, Fault> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<DeadLetter>>, ServiceError> {
         while self.is_open() {
             self.held.extend().await;
             let most = MAX_BATCH.min(self.limit - self.seen.len());
@@ -97,7 +97,7 @@ impl<Q: Letters> Scan<Q> {
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub(crate) async fn each(&mut self, mut look: impl FnMut(&Letter)) -> Result<(), Fault> {
+    pub(crate) async fn each(&mut self, mut look: impl FnMut(&DeadLetter)) -> Result<(), ServiceError> {
         while let Some(letters) = self.next().await? {
             self.bar.aside(|| letters.iter().for_each(&mut look));
         }

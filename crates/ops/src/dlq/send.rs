@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use shared::backoff::Backoff;
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use shared::limits::MAX_BYTES;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use sqs::dead_letter::outgoing::Outgoing;
-use sqs::dead_letter::port::{Letters, Sent};
+use sqs::dead_letter::outgoing::OutgoingMessage;
+use sqs::dead_letter::port::{DeadLetterQueue, Sent};
 
 /// Of one batch, beside those that the SDK makes of each call.
 const TRIES: u32 = 3;
@@ -37,7 +37,10 @@ pub(super) fn batches<T>(items: Vec<T>, most: usize, bytes: impl Fn(&T) -> usize
 ///
 /// # Errors
 /// Where SQS does not answer; messages may be on the queue all the same.
-pub(super) async fn send<Q: Letters>(to: &Q, messages: &[Outgoing]) -> Result<Vec<Sent>, Fault> {
+pub(super) async fn send<Q: DeadLetterQueue>(
+    to: &Q,
+    messages: &[OutgoingMessage],
+) -> Result<Vec<Sent>, ServiceError> {
     let mut answers = together(to, messages).await?;
     for failures in 1..TRIES {
         let again = matching(&answers, |_, answer| matches!(answer, Sent::Failed(_)));
@@ -58,11 +61,11 @@ fn matching(answers: &[Sent], is_meant: impl Fn(usize, &Sent) -> bool) -> Vec<us
 }
 
 /// Those at these positions once more. Where SQS does not answer, their answers stay as they are.
-async fn repeat<Q: Letters>(
+async fn repeat<Q: DeadLetterQueue>(
     to: &Q,
     positions: Vec<usize>,
     answers: &mut [Sent],
-    message: impl Fn(usize) -> Outgoing,
+    message: impl Fn(usize) -> OutgoingMessage,
 ) {
     let messages: Vec<_> = positions.iter().map(|n| message(*n)).collect();
     if messages.is_empty() {
@@ -75,14 +78,17 @@ async fn repeat<Q: Letters>(
 }
 
 /// In one call; where that is refused as a whole, such as for the size of it, each by itself.
-async fn together<Q: Letters>(to: &Q, messages: &[Outgoing]) -> Result<Vec<Sent>, Fault> {
+async fn together<Q: DeadLetterQueue>(
+    to: &Q,
+    messages: &[OutgoingMessage],
+) -> Result<Vec<Sent>, ServiceError> {
     match to.send(messages).await {
-        Err(fault) if fault.kind == Kind::Refused => Ok(singly(to, messages, &fault).await),
+        Err(fault) if fault.kind == ErrorKind::Refused => Ok(singly(to, messages, &fault).await),
         answers => answers,
     }
 }
 
-async fn singly<Q: Letters>(to: &Q, messages: &[Outgoing], fault: &Fault) -> Vec<Sent> {
+async fn singly<Q: DeadLetterQueue>(to: &Q, messages: &[OutgoingMessage], fault: &ServiceError) -> Vec<Sent> {
     if messages.len() == 1 {
         return vec![Sent::Refused(fault.to_string())];
     }
@@ -90,7 +96,7 @@ async fn singly<Q: Letters>(to: &Q, messages: &[Outgoing], fault: &Fault) -> Vec
     for (answer, message) in answers.iter_mut().zip(messages) {
         match to.send(std::slice::from_ref(message)).await {
             Ok(sent) => *answer = sent.into_iter().next().unwrap_or_else(|| answer.clone()),
-            Err(fault) if fault.kind == Kind::Refused => *answer = Sent::Refused(fault.to_string()),
+            Err(fault) if fault.kind == ErrorKind::Refused => *answer = Sent::Refused(fault.to_string()),
             // The others would not be heard, either.
             Err(_) => break,
         }
@@ -142,8 +148,8 @@ mod tests {
         assert!(sizes(&[], 10).is_empty());
     }
 
-    fn outgoing(body: &str, group: Option<&str>) -> Outgoing {
-        Outgoing { body: body.into(), group: group.map(str::to_owned), ..Outgoing::default() }
+    fn outgoing(body: &str, group: Option<&str>) -> OutgoingMessage {
+        OutgoingMessage { body: body.into(), group: group.map(str::to_owned), ..OutgoingMessage::default() }
     }
 
     #[tokio::test(start_paused = true)]

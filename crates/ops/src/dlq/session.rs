@@ -10,18 +10,18 @@ use super::choice::{MOST_LOOKED_AT, PlaceArgs};
 use super::error::Error;
 use super::scan::{End, Looked, Scan};
 use engine::depth::Depth;
-use sqs::dead_letter::queue::SqsLetters;
+use sqs::dead_letter::queue::SqsDeadLetterQueue;
 
 /// The dead-letter queue, open.
 #[derive(Debug)]
-pub(crate) struct Desk {
-    pub(crate) letters: Arc<SqsLetters>,
+pub(crate) struct Session {
+    pub(crate) letters: Arc<SqsDeadLetterQueue>,
     /// As it was at the start.
     pub(crate) depth: Depth,
     pub(crate) stop: CancellationToken,
 }
 
-impl Desk {
+impl Session {
     /// The queue that is named, else the one where `queue` gives up to.
     pub(crate) async fn open(
         sqs: &Sqs,
@@ -31,9 +31,9 @@ impl Desk {
     ) -> Result<Self, Error> {
         let letters = if let Some(url) = &place.dlq_url {
             let url = QueueRef::Url(url.clone());
-            SqsLetters::open(sqs, &url).await.map_err(Error::DeadLetters)?
+            SqsDeadLetterQueue::open(sqs, &url).await.map_err(Error::DeadLetters)?
         } else {
-            let source = SqsLetters::open(sqs, queue).await?;
+            let source = SqsDeadLetterQueue::open(sqs, queue).await?;
             let letters = source.dead_letters().await.map_err(Error::DeadLetters)?;
             letters.ok_or_else(|| Error::NoDeadLetters(source.url().to_owned()))?
         };
@@ -41,7 +41,7 @@ impl Desk {
     }
 
     /// At this queue.
-    pub(crate) async fn at(letters: SqsLetters, stop: &CancellationToken) -> Result<Self, Error> {
+    pub(crate) async fn at(letters: SqsDeadLetterQueue, stop: &CancellationToken) -> Result<Self, Error> {
         if let Some(most) = letters.max_receive_count() {
             tracing::warn!(
                 max_receive_count = most,
@@ -53,7 +53,7 @@ impl Desk {
     }
 
     /// Looks through it.
-    pub(crate) fn scan(&self, limit: usize) -> Scan<SqsLetters> {
+    pub(crate) fn scan(&self, limit: usize) -> Scan<SqsDeadLetterQueue> {
         tracing::info!(queue = self.letters.url(), "looking costs each letter one receive");
         if self.depth.in_flight > 0 {
             tracing::warn!(
@@ -81,7 +81,7 @@ impl Desk {
         looked.end != End::Stopped
     }
 
-    /// About how many letters were not looked at.
+    /// How many letters were not looked at.
     pub(crate) fn more(&self, looked: Looked) -> u64 {
         self.depth.waiting.saturating_sub(looked.letters as u64)
     }

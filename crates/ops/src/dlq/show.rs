@@ -5,15 +5,15 @@ use std::io::{self, Write};
 use super::args::ShowArgs;
 use super::error::Error;
 use super::filter::Id;
-use super::session::Desk;
+use super::session::Session;
 use crate::text;
 use shared::message::{Attribute, AttributeValue};
-use sqs::dead_letter::message::Letter;
+use sqs::dead_letter::message::DeadLetter;
 
-pub(super) async fn show(args: &ShowArgs, desk: &Desk, out: &mut impl Write) -> Result<bool, Error> {
+pub(super) async fn show(args: &ShowArgs, session: &Session, out: &mut impl Write) -> Result<bool, Error> {
     let mut wanted: Vec<_> = args.ids.iter().map(|id| (Id::new(id), 0)).collect();
     let mut written = Ok(());
-    let mut scan = desk.scan(args.limit);
+    let mut scan = session.scan(args.limit);
     let result = scan
         .each(|letter| {
             let names = wanted.iter_mut().filter(|(id, _)| id.names(letter));
@@ -30,11 +30,11 @@ pub(super) async fn show(args: &ShowArgs, desk: &Desk, out: &mut impl Write) -> 
     for (id, _) in &missing {
         tracing::warn!("no such letter: {}", text::plain(id.typed()));
     }
-    Ok(desk.ended(looked) && missing.is_empty())
+    Ok(session.ended(looked) && missing.is_empty())
 }
 
 /// All that is known of it, a line each.
-pub(crate) fn write(letter: &Letter, show_bodies: bool, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write(letter: &DeadLetter, show_bodies: bool, out: &mut impl Write) -> io::Result<()> {
     let (facts, message) = (letter.facts(), &letter.message);
     let dash = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| text::plain(&text));
     let error = if show_bodies {

@@ -10,9 +10,9 @@ use shared::message::DedupId;
 use super::args::LsArgs;
 use super::error::Error;
 use super::filter::NONE;
-use super::session::Desk;
+use super::session::Session;
 use crate::text;
-use sqs::dead_letter::message::Letter;
+use sqs::dead_letter::message::DeadLetter;
 
 /// In JSON as in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ impl Serialize for Moment {
     }
 }
 
-/// Letters with one reason.
+/// Dead letters with one reason.
 #[derive(Debug, Default, Serialize)]
 struct Group {
     /// None: SQS moved them by itself.
@@ -52,21 +52,21 @@ struct Listing<'a> {
     /// Fewer than letters where a message is there twice.
     names: usize,
     without_reason: usize,
-    /// About how many were not looked at.
+    /// How many were not looked at.
     more: u64,
     groups: Vec<Group>,
 }
 
-pub(super) async fn ls(args: &LsArgs, desk: &Desk, out: &mut impl Write) -> Result<bool, Error> {
+pub(super) async fn ls(args: &LsArgs, session: &Session, out: &mut impl Write) -> Result<bool, Error> {
     let mut groups = Groups::default();
-    let mut scan = desk.scan(args.limit);
+    let mut scan = session.scan(args.limit);
     let result = scan.each(|letter| groups.add(letter)).await;
     let looked = scan.close().await;
     result?;
     let names = groups.names.len();
     let groups = groups.sorted();
     let without_reason = groups.iter().filter(|group| group.reason.is_none()).map(|group| group.count).sum();
-    let (queue, letters, more) = (desk.letters.url(), looked.letters, desk.more(looked));
+    let (queue, letters, more) = (session.letters.url(), looked.letters, session.more(looked));
     let listing = Listing { queue, letters, names, without_reason, more, groups };
     if args.json {
         serde_json::to_writer(&mut *out, &listing).map_err(io::Error::from)?;
@@ -74,11 +74,11 @@ pub(super) async fn ls(args: &LsArgs, desk: &Desk, out: &mut impl Write) -> Resu
     } else {
         listing.write(out)?;
     }
-    Ok(desk.ended(looked))
+    Ok(session.ended(looked))
 }
 
 impl Groups {
-    fn add(&mut self, letter: &Letter) {
+    fn add(&mut self, letter: &DeadLetter) {
         let facts = letter.facts();
         self.names.insert(letter.message.id);
         let group = self.by_reason.entry(facts.reason.clone()).or_default();

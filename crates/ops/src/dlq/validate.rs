@@ -2,11 +2,11 @@
 
 use crate::text;
 use shared::message::AttributeValue;
-use sqs::dead_letter::outgoing::Outgoing;
+use sqs::dead_letter::outgoing::OutgoingMessage;
 
 /// What SQS would refuse, found before anything is sent.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>
-pub(super) fn check(outgoing: &Outgoing) -> Result<(), String> {
+pub(super) fn check(outgoing: &OutgoingMessage) -> Result<(), String> {
     if outgoing.body.is_empty() || !is_legal(&outgoing.body) {
         return Err("the body is empty, or holds characters that SQS does not take".to_owned());
     }

@@ -9,17 +9,17 @@ use std::collections::HashMap;
 use super::filter::NONE;
 use crate::text;
 use shared::message::Receipt;
-use sqs::dead_letter::message::{Key, Letter, Stays};
-use sqs::dead_letter::outgoing::Outgoing;
+use sqs::dead_letter::message::{DeadLetter, Key, SkipReason};
+use sqs::dead_letter::outgoing::OutgoingMessage;
 
-/// Letters, and bytes of them, that are in hand before the first is sent.
+/// Dead letters, and bytes of them, that are in hand before the first is sent.
 const LETTERS: usize = 1_000;
 const BYTES: usize = 32 * 1024 * 1024;
 
 /// One message that is to go, and all its letters.
 #[derive(Debug)]
 pub(super) struct Parcel {
-    pub(super) outgoing: Outgoing,
+    pub(super) outgoing: OutgoingMessage,
     pub(super) receipts: Vec<Receipt>,
     pub(super) name: String,
     /// Name, reason and date, for people.
@@ -41,7 +41,7 @@ impl Window {
     }
 
     /// Puts the letter to that of the same message. Returns false if there is none yet.
-    pub(super) fn join(&mut self, key: Key, letter: &Letter) -> bool {
+    pub(super) fn join(&mut self, key: Key, letter: &DeadLetter) -> bool {
         let Some(place) = self.places.get(&key) else { return false };
         self.parcels[*place].receipts.push(letter.receipt.clone());
         self.letters += 1;
@@ -52,7 +52,7 @@ impl Window {
     ///
     /// # Errors
     /// Where it cannot be sent back.
-    pub(super) fn add(&mut self, key: Key, letter: Letter, new_identity: bool) -> Result<(), Stays> {
+    pub(super) fn add(&mut self, key: Key, letter: DeadLetter, new_identity: bool) -> Result<(), SkipReason> {
         let (name, about) = (text::plain(&letter.name()), about(&letter));
         let receipts = vec![letter.receipt.clone()];
         let outgoing = letter.sent_back(new_identity)?;
@@ -69,7 +69,7 @@ impl Window {
     }
 }
 
-fn about(letter: &Letter) -> String {
+fn about(letter: &DeadLetter) -> String {
     let reason = letter.facts().reason;
     let reason = reason.as_deref().map_or_else(|| NONE.to_owned(), text::plain);
     format!("{}  {reason}  {}", text::plain(&letter.name()), text::time_or_dash(letter.dead_since()))

@@ -5,13 +5,13 @@ use std::time::SystemTime;
 use sqs::account::Account;
 use sqs::client::AccountError;
 
-use super::check::{About, Check};
+use super::check::{Check, CheckName};
 use sqs::inspect::QueueFacts;
 
-const REGION: About = About("region");
-const CREDENTIALS: About = About("credentials");
-const ENDPOINT: About = About("endpoint");
-const CLOCK: About = About("SQS clock");
+const REGION: CheckName = CheckName("region");
+const CREDENTIALS: CheckName = CheckName("credentials");
+const ENDPOINT: CheckName = CheckName("endpoint");
+const CLOCK: CheckName = CheckName("SQS clock");
 
 /// A signature is good for 5 minutes before and after its time.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>

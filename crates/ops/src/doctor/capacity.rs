@@ -2,12 +2,12 @@
 
 use shared::limits::MAX_BYTES;
 
-use super::check::{About, Check, bytes, skipped};
+use super::check::{Check, CheckName, bytes, skipped};
 use mysql::inspect::variables::Variables;
 use mysql::store::{BATCH_BYTES, packet};
 
-const PACKET: About = About("max_allowed_packet");
-const CONNECTIONS: About = About("max_connections");
+const PACKET: CheckName = CheckName("max_allowed_packet");
+const CONNECTIONS: CheckName = CheckName("max_connections");
 
 /// How much room is wanted.
 #[derive(Clone, Copy, Debug)]

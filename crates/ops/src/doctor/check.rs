@@ -31,9 +31,9 @@ pub struct Check {
 
 /// A check that needs to be told its outcome.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct About(pub(super) &'static str);
+pub(super) struct CheckName(pub(super) &'static str);
 
-impl About {
+impl CheckName {
     pub(super) fn ok(self, detail: impl AsRef<str>) -> Check {
         self.ended(Verdict::Ok, detail.as_ref(), None)
     }
@@ -72,6 +72,6 @@ pub(super) fn bytes(bytes: u64) -> String {
 }
 
 /// All of them skipped.
-pub(super) fn skipped(checks: &[About], why: &str) -> Vec<Check> {
+pub(super) fn skipped(checks: &[CheckName], why: &str) -> Vec<Check> {
     checks.iter().map(|about| about.skipped(why)).collect()
 }

@@ -1,11 +1,11 @@
 //! Servers beside the one that is written to: whether they would keep what it committed.
 
-use super::check::{About, Check, skipped};
+use super::check::{Check, CheckName, skipped};
 use mysql::inspect::cluster::{Binlog, Cluster};
 use mysql::inspect::variables::Variables;
 
-const CLUSTER: About = About("database cluster");
-const REPLICAS: About = About("database replicas");
+const CLUSTER: CheckName = CheckName("database cluster");
+const REPLICAS: CheckName = CheckName("database replicas");
 
 /// The others; `None` where the database cannot be reached.
 pub(super) fn checks(variables: Option<&Variables>) -> Vec<Check> {

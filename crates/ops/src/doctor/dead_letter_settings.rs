@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 
 use humantime::format_duration;
 
-use super::check::{About, Check, bytes};
+use super::check::{Check, CheckName, bytes};
 use sqs::inspect::attributes::{Attributes, Sources};
 
-pub(super) const RETENTION: About = About("dead-letter retention");
-pub(super) const SIZE: About = About("dead-letter size");
-pub(super) const SOURCES: About = About("dead-letter sources");
-pub(super) const NEXT: About = About("dead-letter chain");
+pub(super) const RETENTION: CheckName = CheckName("dead-letter retention");
+pub(super) const SIZE: CheckName = CheckName("dead-letter size");
+pub(super) const SOURCES: CheckName = CheckName("dead-letter sources");
+pub(super) const NEXT: CheckName = CheckName("dead-letter chain");
 
 /// The settings.
 pub(super) fn checks(source: &Attributes, letters: &Attributes) -> Vec<Check> {

@@ -2,17 +2,17 @@
 
 use sqs::lookup::QueueError;
 
-use super::check::{About, Check, skipped};
+use super::check::{Check, CheckName, skipped};
 use super::dead_letter_settings::{self, NEXT, RETENTION, SIZE, SOURCES};
 use sqs::inspect::attributes::{Attributes, Redrive};
 use sqs::inspect::{DeadLetterFacts, QueueSeen};
 
-const THERE: About = About("dead-letter queue");
-const RECEIVES: About = About("maxReceiveCount");
+const THERE: CheckName = CheckName("dead-letter queue");
+const RECEIVES: CheckName = CheckName("maxReceiveCount");
 
 /// The dead-letter queue; `None` where there is no queue that could name one.
 pub(super) fn checks(queue: Option<&QueueSeen>) -> Vec<Check> {
-    const ALL: [About; 6] = [THERE, RECEIVES, RETENTION, SIZE, SOURCES, NEXT];
+    const ALL: [CheckName; 6] = [THERE, RECEIVES, RETENTION, SIZE, SOURCES, NEXT];
     let Some(queue) = queue else { return skipped(&ALL, "the queue cannot be reached") };
     let Ok(source) = &queue.attributes else { return skipped(&ALL, "the queue's attributes cannot be read") };
     let Some(letters) = &queue.dead_letters else {
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::doctor::check::Verdict::{self, Failed, Ok as Fine, Skipped, Warning};
-    use sqs::inspect::permissions::Right;
+    use sqs::inspect::permissions::Permission;
 
     const ARN: &str = "arn:aws:sqs:eu-west-1:1:q";
 
@@ -92,7 +92,7 @@ mod tests {
     }
 
     fn found(to: &str, max_receive_count: u32) -> Vec<Check> {
-        let allowed = || Right::Allowed;
+        let allowed = || Permission::Allowed;
         let letters = DeadLetterFacts {
             redrive: Redrive { to: to.into(), max_receive_count },
             url: Ok("u".into()),

@@ -1,6 +1,6 @@
 //! `consumer doctor`: looks at everything that a consumer will depend on, before one is deployed.
 //!
-//! Facts are gathered where SQS and the database are spoken to, in [`engine::queue`] and [`mysql::store`];
+//! Metadata are gathered where SQS and the database are spoken to, in the crates `sqs` and `mysql`;
 //! here they become verdicts. Nothing is received, sent or stored.
 
 use std::time::Duration;

@@ -6,22 +6,22 @@ use std::time::Duration;
 use humantime::format_duration;
 use sqs::lookup::QueueError;
 
-use super::check::{About, Check, skipped};
+use super::check::{Check, CheckName, skipped};
 use sqs::inspect::attributes::{Attributes, Encryption};
 use sqs::inspect::{QueueFacts, QueueSeen};
 
-const QUEUE: About = About("queue");
-const TYPE: About = About("queue type");
-const RETENTION: About = About("queue retention");
-const DELAY: About = About("queue delay");
-const ENCRYPTION: About = About("queue encryption");
+const QUEUE: CheckName = CheckName("queue");
+const TYPE: CheckName = CheckName("queue type");
+const RETENTION: CheckName = CheckName("queue retention");
+const DELAY: CheckName = CheckName("queue delay");
+const ENCRYPTION: CheckName = CheckName("queue encryption");
 
 /// As long as messages ought to outlast an outage that somebody has to mend.
 const RETENTION_ADVISED: Duration = Duration::from_hours(24);
 
 /// The queue; `None` where SQS could not be called at all.
 pub(super) fn checks(facts: Option<&QueueFacts>, region: &str) -> Vec<Check> {
-    const REST: [About; 3] = [RETENTION, DELAY, ENCRYPTION];
+    const REST: [CheckName; 3] = [RETENTION, DELAY, ENCRYPTION];
     let Some(facts) = facts else {
         return skipped(&[QUEUE, TYPE, RETENTION, DELAY, ENCRYPTION], "SQS cannot be called");
     };
@@ -61,7 +61,7 @@ fn missing(error: &QueueError, region: &str) -> Check {
         },
         QueueError::Bad(BadQueue::Fifo(name)) => fifo(name),
         QueueError::Bad(_) => QUEUE.failed(error.to_string(), NAMES),
-        QueueError::Denied(fault) | QueueError::Refused(fault) | QueueError::Away(fault) => {
+        QueueError::Denied(fault) | QueueError::Refused(fault) | QueueError::Unavailable(fault) => {
             QUEUE.failed(fault.to_string(), fault.remedy())
         }
     }

@@ -83,10 +83,10 @@ fn look(verdict: Verdict) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::check::About;
+    use crate::doctor::check::CheckName;
 
-    const A: About = About("a");
-    const LONGER: About = About("longer");
+    const A: CheckName = CheckName("a");
+    const LONGER: CheckName = CheckName("longer");
 
     #[test]
     fn lines_are_aligned_and_remedies_stand_below() {

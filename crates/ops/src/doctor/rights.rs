@@ -1,18 +1,18 @@
 //! The rights that a consumer needs, under the names that policies give them.
 
-use shared::error::{Cause, Fault, Kind};
+use shared::error::{Cause, ErrorKind, ServiceError};
 use sqs::lookup::QueueError;
 
-use super::check::{About, Check, skipped};
+use super::check::{Check, CheckName, skipped};
 use sqs::inspect::QueueSeen;
-use sqs::inspect::permissions::Right;
+use sqs::inspect::permissions::Permission;
 
-const ATTRIBUTES: About = About("sqs:GetQueueAttributes");
-const RECEIVE: About = About("sqs:ReceiveMessage");
-const DELETE: About = About("sqs:DeleteMessage");
-const EXTEND: About = About("sqs:ChangeMessageVisibility");
-const LOOK_UP: About = About("sqs:GetQueueUrl");
-const SEND: About = About("sqs:SendMessage");
+const ATTRIBUTES: CheckName = CheckName("sqs:GetQueueAttributes");
+const RECEIVE: CheckName = CheckName("sqs:ReceiveMessage");
+const DELETE: CheckName = CheckName("sqs:DeleteMessage");
+const EXTEND: CheckName = CheckName("sqs:ChangeMessageVisibility");
+const LOOK_UP: CheckName = CheckName("sqs:GetQueueUrl");
+const SEND: CheckName = CheckName("sqs:SendMessage");
 
 /// The rights; `None` where there is no queue to have them on.
 pub(super) fn checks(queue: Option<&QueueSeen>) -> Vec<Check> {
@@ -36,10 +36,10 @@ pub(super) fn checks(queue: Option<&QueueSeen>) -> Vec<Check> {
     ]
 }
 
-fn read(fault: Option<&Fault>) -> Check {
+fn read(fault: Option<&ServiceError>) -> Check {
     match fault {
         None => ATTRIBUTES.ok("allowed"),
-        Some(fault) if fault.kind == Kind::Denied => denied(ATTRIBUTES, fault, "the queue"),
+        Some(fault) if fault.kind == ErrorKind::Denied => denied(ATTRIBUTES, fault, "the queue"),
         Some(fault) => ATTRIBUTES.failed(&fault.text, fault.remedy()),
     }
 }
@@ -53,19 +53,21 @@ fn looked_up(error: Option<&QueueError>) -> Check {
     }
 }
 
-fn judged(about: About, right: Option<&Right>, on: &str) -> Check {
+fn judged(about: CheckName, right: Option<&Permission>, on: &str) -> Check {
     match right {
         None => about.skipped("the dead-letter queue was not found"),
-        Some(Right::Allowed) => about.ok("allowed"),
-        Some(Right::NotRefused) => about.ok("not refused; only the real call, which would count, is certain"),
-        Some(Right::Denied(fault)) => denied(about, fault, on),
-        Some(Right::Unknown(fault)) => about.warning(&fault.text, fault.remedy()),
+        Some(Permission::Allowed) => about.ok("allowed"),
+        Some(Permission::NotRefused) => {
+            about.ok("not refused; only the real call, which would count, is certain")
+        }
+        Some(Permission::Denied(fault)) => denied(about, fault, on),
+        Some(Permission::Unknown(fault)) => about.warning(&fault.text, fault.remedy()),
     }
 }
 
-fn denied(about: About, fault: &Fault, on: &str) -> Check {
+fn denied(about: CheckName, fault: &ServiceError, on: &str) -> Check {
     let remedy = match fault.cause {
-        Cause::Right => format!("allow {} on {on}, in the policy of the role or of the queue", about.0),
+        Cause::Permission => format!("allow {} on {on}, in the policy of the role or of the queue", about.0),
         _ => fault.remedy(),
     };
     about.failed(format!("denied: {}", fault.text), remedy)
@@ -76,30 +78,30 @@ mod tests {
     use super::*;
     use crate::doctor::check::Verdict::{Failed, Ok as Fine, Skipped, Warning};
 
-    fn fault(kind: Kind) -> Fault {
-        Fault::of(kind, "X", "no")
+    fn fault(kind: ErrorKind) -> ServiceError {
+        ServiceError::of(kind, "X", "no")
     }
 
     #[test]
     fn a_right_that_is_not_certain_is_not_called_allowed() {
         let judged = |right| judged(RECEIVE, Some(&right), "q");
-        assert_eq!(judged(Right::Allowed).detail, "allowed");
-        let uncertain = judged(Right::NotRefused);
+        assert_eq!(judged(Permission::Allowed).detail, "allowed");
+        let uncertain = judged(Permission::NotRefused);
         assert!(uncertain.verdict == Fine && uncertain.detail.starts_with("not refused"), "{uncertain:?}");
-        assert_eq!(judged(Right::Denied(fault(Kind::Denied))).verdict, Failed);
-        assert_eq!(judged(Right::Unknown(fault(Kind::Away))).verdict, Warning);
+        assert_eq!(judged(Permission::Denied(fault(ErrorKind::Denied))).verdict, Failed);
+        assert_eq!(judged(Permission::Unknown(fault(ErrorKind::Unavailable))).verdict, Warning);
     }
 
     #[test]
     fn a_right_that_is_missing_is_named_with_where_it_is_wanted() {
-        let check = judged(SEND, Some(&Right::Denied(fault(Kind::Denied))), "arn:dlq");
+        let check = judged(SEND, Some(&Permission::Denied(fault(ErrorKind::Denied))), "arn:dlq");
         assert!(check.remedy.is_some_and(|remedy| remedy.contains("sqs:SendMessage on arn:dlq")));
-        let check = looked_up(Some(&QueueError::Denied(fault(Kind::Denied))));
+        let check = looked_up(Some(&QueueError::Denied(fault(ErrorKind::Denied))));
         assert_eq!(check.verdict, Failed);
-        assert_eq!(read(Some(&fault(Kind::Denied))).verdict, Failed);
+        assert_eq!(read(Some(&fault(ErrorKind::Denied))).verdict, Failed);
         assert_eq!(looked_up(Some(&QueueError::NoSuchQueue(String::new()))).verdict, Skipped);
-        let late = Fault { cause: Cause::Signature, ..fault(Kind::Denied) };
-        let check = judged(SEND, Some(&Right::Denied(late)), "arn:dlq");
+        let late = ServiceError { cause: Cause::Signature, ..fault(ErrorKind::Denied) };
+        let check = judged(SEND, Some(&Permission::Denied(late)), "arn:dlq");
         assert!(check.remedy.is_some_and(|remedy| remedy.contains("clock")));
     }
 }

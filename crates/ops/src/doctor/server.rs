@@ -1,14 +1,14 @@
 //! The database server: whether it can be reached and trusted.
 
-use super::check::{About, Check, skipped};
+use super::check::{Check, CheckName, skipped};
 use mysql::connection::url::DatabaseUrl;
 use mysql::inspect::DatabaseFacts;
 use mysql::store::open::OpenError;
 
-const DATABASE: About = About("database");
-const TLS: About = About("database TLS");
-const VERSION: About = About("database version");
-const CLOCK: About = About("database clock");
+const DATABASE: CheckName = CheckName("database");
+const TLS: CheckName = CheckName("database TLS");
+const VERSION: CheckName = CheckName("database version");
+const CLOCK: CheckName = CheckName("database clock");
 
 /// What no clock that is kept right is off, in milliseconds.
 const SKEW_WATCHED: u64 = 2_000;
@@ -39,7 +39,7 @@ fn unreachable(error: &OpenError) -> Check {
         OpenError::NoDatabase(url) => {
             DATABASE.failed(format!("there is no database {url}"), "create it, or check DATABASE_URL")
         }
-        OpenError::Away(url, error) => DATABASE
+        OpenError::Unavailable(url, error) => DATABASE
             .failed(format!("{url} cannot be reached: {error}"), "check that it runs, and DATABASE_URL"),
         OpenError::Busy(url, error) | OpenError::Locked(url, error) => {
             DATABASE.failed(format!("{url} cannot be used now: {error}"), "ask again; see SHOW PROCESSLIST")

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use super::check::{About, Check, skipped};
+use super::check::{Check, CheckName, skipped};
 use mysql::inspect::DatabaseFacts;
 use mysql::inspect::table::Insert;
 use mysql::inspect::variables::Variables;
 
-const WRITES: About = About("database writes");
-const COMMITS: About = About("database commits");
-const MODE: About = About("sql_mode");
-const IDLE: About = About("wait_timeout");
+const WRITES: CheckName = CheckName("database writes");
+const COMMITS: CheckName = CheckName("database commits");
+const MODE: CheckName = CheckName("sql_mode");
+const IDLE: CheckName = CheckName("wait_timeout");
 
 /// Connections that are closed sooner are hardly ever used twice.
 const IDLE_LEAST: u64 = 30;

@@ -1,14 +1,14 @@
 //! The table: whether it is the one that this program writes to, and may.
 
-use super::check::{About, Check, skipped};
+use super::check::{Check, CheckName, skipped};
 use mysql::error::{Class, StoreError};
 use mysql::inspect::shape::flaws;
 use mysql::inspect::table::{Insert, Migrations, Table};
 
-const MIGRATIONS: About = About("migrations");
-const TABLE: About = About("table");
-const SELECT: About = About("right to SELECT");
-const INSERT: About = About("right to INSERT, UPDATE");
+const MIGRATIONS: CheckName = CheckName("migrations");
+const TABLE: CheckName = CheckName("table");
+const SELECT: CheckName = CheckName("right to SELECT");
+const INSERT: CheckName = CheckName("right to INSERT, UPDATE");
 
 const MIGRATE: &str = "run `consumer migrate`";
 
@@ -74,7 +74,7 @@ fn shape(table: &Table) -> Check {
     TABLE.failed(flaws.join("; "), "make it as `migrations` has it")
 }
 
-fn allowed(about: About, allowed: &str, error: Option<&StoreError>) -> Check {
+fn allowed(about: CheckName, allowed: &str, error: Option<&StoreError>) -> Check {
     let Some(error) = error else { return about.ok(allowed) };
     let detail = format!("refused: {error}");
     match (error.class, error.code) {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use humantime::format_duration;
 
 use super::Plan;
-use super::check::{About, Check};
+use super::check::{Check, CheckName};
 
-const VISIBILITY: About = About("visibility timeout");
-const WAIT: About = About("wait time");
-const GRACE: About = About("shutdown grace");
+const VISIBILITY: CheckName = CheckName("visibility timeout");
+const WAIT: CheckName = CheckName("wait time");
+const GRACE: CheckName = CheckName("shutdown grace");
 
 /// A call to extend a lease is given up after 5 s; a lease is extended at half its time.
 const VISIBILITY_LEAST: Duration = Duration::from_secs(12);

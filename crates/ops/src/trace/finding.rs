@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::places::{DeadLetter, Row, Waiting};
+use super::places::{FoundDeadLetter, Row, Waiting};
 use crate::dlq::filter::NONE;
 use crate::text;
 use engine::depth::Depth;
@@ -14,10 +14,10 @@ use engine::depth::Depth;
 pub(super) struct Finding {
     pub(super) id: String,
     pub(super) rows: Vec<Row>,
-    pub(super) letters: Vec<DeadLetter>,
+    pub(super) letters: Vec<FoundDeadLetter>,
     /// Dead letters that were looked at; none where there is no dead-letter queue.
     pub(super) letters_seen: Option<usize>,
-    /// About how many were not looked at.
+    /// How many were not looked at.
     pub(super) letters_unseen: u64,
     pub(super) on_queue: Vec<Waiting>,
     /// Messages of the queue that were looked at.
@@ -142,8 +142,11 @@ mod tests {
         let letter = sqs::dead_letter::testing::letter("m", "secret", &[("dlq-reason", "id-reused")]);
         let stored = Stored { stored_at: NaiveDateTime::default(), sent_at: None, bytes: 6 };
         let row = Row::new(DedupId::of("m"), stored, None);
-        let finding =
-            Finding { rows: vec![row], letters: vec![DeadLetter::new(&letter, false)], ..Finding::default() };
+        let finding = Finding {
+            rows: vec![row],
+            letters: vec![FoundDeadLetter::new(&letter, false)],
+            ..Finding::default()
+        };
         assert_eq!(finding.verdict(), "stored at 1970-01-01T00:00:00.000Z; dead-lettered: reason id-reused");
         let mut text = Vec::new();
         finding.write(&mut text).unwrap();
@@ -153,7 +156,7 @@ mod tests {
     #[test]
     fn a_letter_that_sqs_moved_is_told_as_such() {
         let letter = sqs::dead_letter::testing::letter("m", "b", &[]);
-        let finding = Finding { letters: vec![DeadLetter::new(&letter, false)], ..Finding::default() };
+        let finding = Finding { letters: vec![FoundDeadLetter::new(&letter, false)], ..Finding::default() };
         let verdict = "dead-lettered by SQS itself: its receives were spent, such as by crashes";
         assert_eq!(finding.verdict(), verdict);
     }

@@ -18,12 +18,12 @@ pub use args::TraceArgs;
 use crate::dlq;
 use crate::dlq::filter::Id;
 use crate::dlq::scan::Scan;
-use crate::dlq::session::Desk;
+use crate::dlq::session::Session;
 use finding::Finding;
 use mysql::error::StoreError;
 use mysql::store::MysqlStore;
-use places::{DeadLetter, Row, Waiting};
-use sqs::dead_letter::queue::SqsLetters;
+use places::{FoundDeadLetter, Row, Waiting};
+use sqs::dead_letter::queue::SqsDeadLetterQueue;
 
 /// Why a message could not be looked for.
 #[derive(Debug, thiserror::Error)]
@@ -70,17 +70,17 @@ pub async fn run(
     stop: &CancellationToken,
 ) -> Result<u8, Error> {
     let id = Id::new(&args.id);
-    let source = SqsLetters::open(sqs, queue).await.map_err(dlq::Error::from)?;
+    let source = SqsDeadLetterQueue::open(sqs, queue).await.map_err(dlq::Error::from)?;
     let mut finding = Finding { id: args.id.clone(), ..Finding::default() };
     finding.queue = source.depth().await.map_err(dlq::Error::from)?;
     // A letter may know its row by another name than the one that was typed: its `MessageId`.
     let mut keys = vec![id.key()];
-    let desk = match Desk::open(sqs, &args.place, queue, stop).await {
+    let session = match Session::open(sqs, &args.place, queue, stop).await {
         Err(dlq::Error::NoDeadLetters(_)) => None,
-        desk => Some(desk?),
+        session => Some(session?),
     };
-    if let Some(desk) = desk {
-        keys.extend(letters(args, &id, &desk, &mut finding).await?);
+    if let Some(session) = session {
+        keys.extend(letters(args, &id, &session, &mut finding).await?);
     }
     if let Some(most) = args.search_queue {
         keys.extend(search(&id, Arc::new(source), most, stop, &mut finding).await?);
@@ -100,31 +100,31 @@ pub async fn run(
 async fn letters(
     args: &TraceArgs,
     id: &Id,
-    desk: &Desk,
+    session: &Session,
     finding: &mut Finding,
 ) -> Result<Vec<DedupId>, dlq::Error> {
     let mut keys = Vec::new();
-    let mut scan = desk.scan(args.limit);
+    let mut scan = session.scan(args.limit);
     let result = scan
         .each(|letter| {
             if id.names(letter) {
                 keys.push(letter.message.id);
-                finding.letters.push(DeadLetter::new(letter, args.show_bodies));
+                finding.letters.push(FoundDeadLetter::new(letter, args.show_bodies));
             }
         })
         .await;
     let looked = scan.close().await;
     result?;
-    desk.ended(looked);
+    session.ended(looked);
     finding.letters_seen = Some(looked.letters);
-    finding.letters_unseen = desk.more(looked) + desk.depth.in_flight;
+    finding.letters_unseen = session.more(looked) + session.depth.in_flight;
     Ok(keys)
 }
 
 /// Looks through the queue itself, and gives everything back at once.
 async fn search(
     id: &Id,
-    queue: Arc<SqsLetters>,
+    queue: Arc<SqsDeadLetterQueue>,
     most: usize,
     stop: &CancellationToken,
     finding: &mut Finding,

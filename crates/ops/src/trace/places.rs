@@ -8,7 +8,7 @@ use shared::message::DedupId;
 
 use crate::text;
 use mysql::store::find::Stored;
-use sqs::dead_letter::message::Letter;
+use sqs::dead_letter::message::DeadLetter;
 
 /// A row.
 #[derive(Debug, Serialize)]
@@ -25,7 +25,7 @@ pub(super) struct Row {
 
 /// A dead letter.
 #[derive(Debug, Serialize)]
-pub(super) struct DeadLetter {
+pub(super) struct FoundDeadLetter {
     pub(super) id: String,
     pub(super) message_id: String,
     pub(super) reason: Option<String>,
@@ -65,8 +65,8 @@ impl Row {
     }
 }
 
-impl DeadLetter {
-    pub(super) fn new(letter: &Letter, show_bodies: bool) -> Self {
+impl FoundDeadLetter {
+    pub(super) fn new(letter: &DeadLetter, show_bodies: bool) -> Self {
         let (facts, message) = (letter.facts(), &letter.message);
         Self {
             id: letter.name().into_owned(),
@@ -84,8 +84,8 @@ impl DeadLetter {
     }
 }
 
-impl From<&Letter> for Waiting {
-    fn from(letter: &Letter) -> Self {
+impl From<&DeadLetter> for Waiting {
+    fn from(letter: &DeadLetter) -> Self {
         let message = &letter.message;
         let sent_at = message.sent_at.map(text::time);
         Self { message_id: message.message_id.clone(), sent_at, receives: message.receive_count }

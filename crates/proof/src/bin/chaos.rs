@@ -45,9 +45,9 @@ async fn main() -> Result<ExitCode> {
 }
 
 fn report(outcome: &Outcome, seed: u64) {
-    let Outcome { census, tally, rounds, .. } = outcome;
+    let Outcome { reconciliation, tally, rounds, .. } = outcome;
     say(&format!("{rounds} rounds, SEED={seed}; faults:\n{tally}"));
-    say(&format!("{census}, recovered {}", outcome.recovered));
+    say(&format!("{reconciliation}, recovered {}", outcome.recovered));
     say(&format!(
         "poison {}, dead-lettered with its reason {}, letters that came twice {}, healthy dead-lettered {}, \
          consumers that gave up {}",
@@ -61,9 +61,9 @@ fn report(outcome: &Outcome, seed: u64) {
         say(&format!("  healthy, and dead-lettered: {body:.80}"));
     }
     say(&outcome.health.to_string());
-    if let Some(Failovers { count, slowest, census, dead_letters }) = &outcome.failovers {
+    if let Some(Failovers { count, slowest, reconciliation, dead_letters }) = &outcome.failovers {
         say(&format!("{count} failovers, rows on the new writer after {slowest:.1?} at the most"));
-        say(&format!("{census}, dead-lettered {dead_letters}"));
+        say(&format!("{reconciliation}, dead-lettered {dead_letters}"));
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
-use proof::bed::Bed;
-use proof::census::Census;
 use proof::process::Process;
+use proof::reconciliation::Reconciliation;
+use proof::test_env::TestEnv;
 use runtime::{exit, signal};
 use tokio::time::{Instant, sleep};
 
@@ -33,36 +33,40 @@ async fn main() -> Result<ExitCode> {
 
 async fn run(count: usize) -> Result<ExitCode> {
     let began = Instant::now();
-    let bed = Bed::new(10).await?;
+    let env = TestEnv::new(10).await?;
     say(&format!("{count} messages, two consumers, one of them restarted on the way"));
-    Process::migrate(&bed).await?;
+    Process::migrate(&env).await?;
 
     let number = count.to_string();
-    let mut sender = Process::start(&bed, "sender", &["--rate", "max", "--count", &number])?;
-    let consumer = || Process::start(&bed, "consumer", &["--wait-time", "2s"]);
+    let mut sender = Process::start(&env, "sender", &["--rate", "max", "--count", &number])?;
+    let consumer = || Process::start(&env, "consumer", &["--wait-time", "2s"]);
     let (mut first, mut second) = (consumer()?, consumer()?);
 
-    stored(&bed, count / 3, began).await?;
-    let at = bed.count().await?;
+    stored(&env, count / 3, began).await?;
+    let at = env.count().await?;
     ensure!(first.stop().await? == Some(0), "the first consumer did not drain: {}", first.tail());
     say(&format!("the first consumer was stopped at {at} rows and drained; starting another"));
     let mut third = consumer()?;
 
     ensure!(sender.ended(LONGEST).await?.success(), "the sender failed: {}", sender.tail());
-    stored(&bed, count, began).await?;
+    stored(&env, count, began).await?;
     let seconds = began.elapsed().as_secs_f64();
     for consumer in [&mut second, &mut third] {
         ensure!(consumer.stop().await? == Some(0), "a consumer did not drain: {}", consumer.tail());
     }
-    let census = Census::take(&confirmed(&sender)?, &bodies(&bed).await?, bed.left().await?);
-    say(&format!("{census} ({seconds:.1} s)"));
-    bed.remove().await?;
-    Ok(if census.is_clean() && census.sent == count { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let reconciliation = Reconciliation::take(&confirmed(&sender)?, &bodies(&env).await?, env.left().await?);
+    say(&format!("{reconciliation} ({seconds:.1} s)"));
+    env.remove().await?;
+    Ok(if reconciliation.is_clean() && reconciliation.sent == count {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-/// Waits until so many rows are there. Too few in the end is for the census to say.
-async fn stored(bed: &Bed, rows: usize, began: Instant) -> Result<()> {
-    while bed.count().await? < rows && began.elapsed() < LONGEST {
+/// Waits until so many rows are there. Too few in the end is for the reconciliation to say.
+async fn stored(env: &TestEnv, rows: usize, began: Instant) -> Result<()> {
+    while env.count().await? < rows && began.elapsed() < LONGEST {
         sleep(Duration::from_millis(50)).await;
     }
     Ok(())
@@ -73,8 +77,8 @@ fn confirmed(sender: &Process) -> Result<Vec<String>> {
     Ok(sender.confirmed()?.iter().map(|number| format!("hello world {number}")).collect())
 }
 
-async fn bodies(bed: &Bed) -> Result<Vec<String>> {
-    Ok(bed.rows().await?.into_iter().map(|row| row.message).collect())
+async fn bodies(env: &TestEnv) -> Result<Vec<String>> {
+    Ok(env.rows().await?.into_iter().map(|row| row.message).collect())
 }
 
 #[expect(clippy::print_stdout, reason = "a report is what this program is for")]

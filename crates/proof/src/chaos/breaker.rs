@@ -12,8 +12,8 @@ use super::letters::Letters;
 use super::queue::Queue;
 use super::tally::Tally;
 use super::workers;
-use crate::bed::Bed;
 use crate::fleet::Fleet;
+use crate::test_env::TestEnv;
 
 /// Two visibility timeouts: what the dead held comes back, and is stored.
 const CALM: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ const LETTERS: usize = 8;
 
 /// What breaks things, and what was broken so far.
 pub(super) struct Breaker<'a> {
-    bed: &'a Bed,
+    env: &'a TestEnv,
     fleet: &'a mut Fleet,
     database: Database,
     sqs: Queue,
@@ -38,13 +38,13 @@ pub(super) struct Breaker<'a> {
 impl<'a> Breaker<'a> {
     /// Nothing broken yet. The same seed makes the same choices.
     pub(super) fn new(
-        bed: &'a Bed,
+        env: &'a TestEnv,
         fleet: &'a mut Fleet,
         (database, sqs, letters): (Database, Queue, Letters),
         seed: u64,
     ) -> Self {
         let (rng, extras, tally) = (Rng::with_seed(seed), Extras::default(), Tally::default());
-        Self { bed, fleet, database, sqs, rng, letters, extras, tally, rounds: 0 }
+        Self { env, fleet, database, sqs, rng, letters, extras, tally, rounds: 0 }
     }
 
     /// Round after round. `calm` rounds spend no receives: consumers are left alone.
@@ -60,7 +60,7 @@ impl<'a> Breaker<'a> {
             self.round(calm).await.with_context(|| format!("in round {}", self.rounds))?;
             if told.elapsed() >= Duration::from_secs(10) {
                 told = Instant::now();
-                let (rows, left) = (self.bed.count().await?, self.bed.left().await?);
+                let (rows, left) = (self.env.count().await?, self.env.left().await?);
                 let seconds = began.elapsed().as_secs();
                 tell(&format!("{seconds:>4} s, round {}: {rows} rows, {left} on the queue", self.rounds));
             }
@@ -71,18 +71,18 @@ impl<'a> Breaker<'a> {
     /// Lets all that was received often be stored, and from then on has SQS give messages up after
     /// few `receives`.
     pub(super) async fn calm_down(&mut self, receives: u32) -> Result<()> {
-        self.fleet.disarm(self.bed)?;
+        self.fleet.disarm(self.env)?;
         sleep(CALM).await;
-        workers::bury(self.fleet, self.bed, &mut self.tally)?;
-        self.letters.give_up_after(self.bed, receives).await
+        workers::bury(self.fleet, self.env, &mut self.tally)?;
+        self.letters.give_up_after(self.env, receives).await
     }
 
     /// Waits until the queue is empty.
     pub(super) async fn catch_up(&mut self) -> Result<()> {
-        self.fleet.disarm(self.bed)?;
+        self.fleet.disarm(self.env)?;
         let began = Instant::now();
-        while self.bed.left().await? > 0 && began.elapsed() < CATCH_UP {
-            self.fleet.revive(self.bed)?;
+        while self.env.left().await? > 0 && began.elapsed() < CATCH_UP {
+            self.fleet.revive(self.env)?;
             sleep(Duration::from_millis(200)).await;
         }
         Ok(())
@@ -90,9 +90,9 @@ impl<'a> Breaker<'a> {
 
     /// Sends what the sender does not, and now and then changes the dead-letter queue.
     async fn feed(&mut self) -> Result<()> {
-        self.extras.send(self.bed, &mut self.rng, self.rounds).await?;
+        self.extras.send(self.env, &mut self.rng, self.rounds).await?;
         if self.rounds.is_multiple_of(LETTERS) {
-            self.letters.replace(self.bed).await?;
+            self.letters.replace(self.env).await?;
             self.tally.add("SQS", "dead-letter queue replaced");
         }
         Ok(())
@@ -110,15 +110,15 @@ impl<'a> Breaker<'a> {
         let [database_tally, sqs_tally] = &mut tallies;
         let on_workers = async {
             for _ in 0..if calm { 0 } else { 2 } {
-                workers::strike(self.fleet, self.bed, workers_rng, &mut self.tally).await?;
+                workers::strike(self.fleet, self.env, workers_rng, &mut self.tally).await?;
                 sleep(breath / 2).await;
-                workers::bury(self.fleet, self.bed, &mut self.tally)?;
+                workers::bury(self.fleet, self.env, &mut self.tally)?;
             }
             Ok(())
         };
         let on_database = async {
             if hits_database {
-                self.database.strike(self.bed, database_rng, database_tally).await
+                self.database.strike(self.env, database_rng, database_tally).await
             } else {
                 Ok(())
             }
@@ -134,6 +134,6 @@ impl<'a> Breaker<'a> {
             self.tally.merge(tally);
         }
         sleep(breath).await;
-        workers::bury(self.fleet, self.bed, &mut self.tally)
+        workers::bury(self.fleet, self.env, &mut self.tally)
     }
 }

@@ -11,12 +11,12 @@ use mysql_async::{Conn, Opts};
 use nix::sys::signal::Signal;
 use tokio::time::sleep;
 
-use super::deck::Deck;
 use super::schema::{MISTAKES, Mistake};
+use super::shuffle_bag::ShuffleBag;
 use super::tally::Tally;
 use super::worker::Worker;
-use crate::bed::{self, Bed};
 use crate::server::Server;
+use crate::test_env::{self, TestEnv};
 
 const TARGET: &str = "database";
 
@@ -64,31 +64,31 @@ pub(super) struct Database {
     server: Server,
     way: TcpHandle,
     worker: Worker,
-    blows: Deck<Blow>,
-    changes: Deck<Blow>,
+    blows: ShuffleBag<Blow>,
+    changes: ShuffleBag<Blow>,
 }
 
 impl Database {
     pub(super) fn new(server: Server, way: TcpHandle, worker: Worker) -> Self {
-        Self { server, way, worker, blows: Deck::new(BLOWS), changes: Deck::new(changes()) }
+        Self { server, way, worker, blows: ShuffleBag::new(BLOWS), changes: ShuffleBag::new(changes()) }
     }
 
     /// Does one of these, for a few seconds, and mends it.
-    pub(super) async fn strike(&mut self, bed: &Bed, rng: &mut Rng, tally: &mut Tally) -> Result<()> {
+    pub(super) async fn strike(&mut self, env: &TestEnv, rng: &mut Rng, tally: &mut Tally) -> Result<()> {
         let time = Duration::from_millis(rng.u64(1_000..6_000));
         let blow = if rng.u8(..3) < 2 { self.changes.deal(rng) } else { self.blows.deal(rng) };
         let fault = match blow {
-            Blow::HangCommits => hang_commits(bed, time + STATEMENT * rng.u32(..2)).await?,
+            Blow::HangCommits => hang_commits(env, time + STATEMENT * rng.u32(..2)).await?,
             Blow::RotatePassword => {
-                self.worker.rotate(bed, time).await?;
+                self.worker.rotate(env, time).await?;
                 "password rotated"
             }
-            Blow::Mistake(mistake) => mistake.last_for(bed, &self.worker.name, time).await?,
+            Blow::Mistake(mistake) => mistake.last_for(env, &self.worker.name, time).await?,
             Blow::Die => self.die().await?,
             Blow::Freeze => self.freeze(STATEMENT + time).await?,
-            Blow::ReadOnly => read_only(bed, time).await?,
-            Blow::KillConnections => kill_connections(bed).await?,
-            Blow::Lock => lock(bed, time).await?,
+            Blow::ReadOnly => read_only(env, time).await?,
+            Blow::KillConnections => kill_connections(env).await?,
+            Blow::Lock => lock(env, time).await?,
             Blow::LoseAnswers => self.lose_answers(time).await,
             Blow::Way(name, mode) => self.way(name, mode, time).await,
         };
@@ -133,20 +133,20 @@ pub async fn mend() -> Result<()> {
     // It may be dead, or not frozen.
     server.signal(Signal::SIGCONT).await.ok();
     server.start().await?;
-    let options = Opts::from_url(&bed::variable("DATABASE_URL")?)?;
-    Ok(bed::connect(&options).await?.query_drop("SET GLOBAL read_only = OFF").await?)
+    let options = Opts::from_url(&test_env::variable("DATABASE_URL")?)?;
+    Ok(test_env::connect(&options).await?.query_drop("SET GLOBAL read_only = OFF").await?)
 }
 
-async fn read_only(bed: &Bed, time: Duration) -> Result<&'static str> {
-    let mut database = bed.connect().await?;
+async fn read_only(env: &TestEnv, time: Duration) -> Result<&'static str> {
+    let mut database = env.connect().await?;
     database.query_drop("SET GLOBAL read_only = ON").await?;
     sleep(time).await;
     database.query_drop("SET GLOBAL read_only = OFF").await?;
     Ok("read-only")
 }
 
-async fn lock(bed: &Bed, time: Duration) -> Result<&'static str> {
-    let mut database = bed.connect().await?;
+async fn lock(env: &TestEnv, time: Duration) -> Result<&'static str> {
+    let mut database = env.connect().await?;
     database.query_drop("LOCK TABLES messages WRITE").await?;
     sleep(time).await;
     database.query_drop("UNLOCK TABLES").await?;
@@ -154,8 +154,8 @@ async fn lock(bed: &Bed, time: Duration) -> Result<&'static str> {
 }
 
 /// Statements are taken, and end only when the server may commit again.
-async fn hang_commits(bed: &Bed, time: Duration) -> Result<&'static str> {
-    let mut database = bed.connect().await?;
+async fn hang_commits(env: &TestEnv, time: Duration) -> Result<&'static str> {
+    let mut database = env.connect().await?;
     let version: Option<String> = database.query_first("SELECT VERSION()").await?;
     let (begin, end): (&[_], _) = if version.is_some_and(|version| version.contains("MariaDB")) {
         (&["BACKUP STAGE START", "BACKUP STAGE BLOCK_COMMIT"], "BACKUP STAGE END")
@@ -170,8 +170,8 @@ async fn hang_commits(bed: &Bed, time: Duration) -> Result<&'static str> {
     Ok("commits hang")
 }
 
-pub(super) async fn kill_connections(bed: &Bed) -> Result<&'static str> {
-    let mut database = bed.connect().await?;
+pub(super) async fn kill_connections(env: &TestEnv) -> Result<&'static str> {
+    let mut database = env.connect().await?;
     for _ in 0..5 {
         let query = "SELECT id FROM information_schema.processlist WHERE user LIKE 'worker%'";
         // MySQL 9 fails to show a statement with a binary key in it that runs at this moment.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use fastrand::Rng;
 
-use crate::bed::Bed;
+use crate::test_env::TestEnv;
 
 /// Bodies that can never be stored, and bodies that must be, once.
 #[derive(Debug, Default)]
@@ -14,18 +14,18 @@ pub(super) struct Extras {
 
 impl Extras {
     /// Sends some of each.
-    pub(super) async fn send(&mut self, bed: &Bed, rng: &mut Rng, round: usize) -> Result<()> {
+    pub(super) async fn send(&mut self, env: &TestEnv, rng: &mut Rng, round: usize) -> Result<()> {
         let poison = format!("poison {round}");
-        bed.send(&poison, None).await?;
+        env.send(&poison, None).await?;
         self.poison.push(poison);
 
         let unnamed = format!("extra {round} without a name");
-        bed.send(&unnamed, None).await?;
+        env.send(&unnamed, None).await?;
         let (twice, id) = (format!("extra {round} sent twice"), format!("extra-{round}"));
-        bed.send(&twice, Some(&id)).await?;
-        bed.send(&twice, Some(&id)).await?;
+        env.send(&twice, Some(&id)).await?;
+        env.send(&twice, Some(&id)).await?;
         let large = format!("extra {round} large {}", "x".repeat(size(rng, round)));
-        bed.send(&large, Some(&format!("large-{round}"))).await?;
+        env.send(&large, Some(&format!("large-{round}"))).await?;
         self.healthy.extend([unnamed, twice, large]);
         Ok(())
     }

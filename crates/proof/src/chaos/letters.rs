@@ -3,7 +3,7 @@
 use anyhow::Result;
 use aws_sdk_sqs::types::Message;
 
-use crate::bed::Bed;
+use crate::test_env::TestEnv;
 
 /// The dead-letter queues so far, the one in use last.
 #[derive(Debug)]
@@ -13,37 +13,37 @@ pub(super) struct Letters {
 }
 
 impl Letters {
-    /// The bed's own.
-    pub(super) fn of(bed: &Bed, max_receive_count: u32) -> Self {
-        Self { urls: vec![bed.dead_letter_url.clone()], max_receive_count }
+    /// Those of the test environment.
+    pub(super) fn of(env: &TestEnv, max_receive_count: u32) -> Self {
+        Self { urls: vec![env.dead_letter_url.clone()], max_receive_count }
     }
 
     /// From now on SQS gives messages up after so many receives.
-    pub(super) async fn give_up_after(&mut self, bed: &Bed, receives: u32) -> Result<()> {
+    pub(super) async fn give_up_after(&mut self, env: &TestEnv, receives: u32) -> Result<()> {
         self.max_receive_count = receives;
-        self.replace(bed).await
+        self.replace(env).await
     }
 
     /// Puts a new one in the place of the one in use. That one stays: consumers that do not know
     /// of the change yet send to it.
-    pub(super) async fn replace(&mut self, bed: &Bed) -> Result<()> {
-        self.urls.push(bed.replace_dead_letter_queue(self.urls.len(), self.max_receive_count).await?);
+    pub(super) async fn replace(&mut self, env: &TestEnv) -> Result<()> {
+        self.urls.push(env.replace_dead_letter_queue(self.urls.len(), self.max_receive_count).await?);
         Ok(())
     }
 
     /// Everything that lies in any of them, as a list: what came twice is in it twice.
-    pub(super) async fn take(&self, bed: &Bed) -> Result<Vec<Message>> {
+    pub(super) async fn take(&self, env: &TestEnv) -> Result<Vec<Message>> {
         let mut letters = Vec::new();
         for url in &self.urls {
-            letters.extend(bed.take_all(url).await?);
+            letters.extend(env.take_all(url).await?);
         }
         Ok(letters)
     }
 
-    /// Removes those that the bed does not know of.
-    pub(super) async fn remove(&self, bed: &Bed) -> Result<()> {
+    /// Removes those that the test environment does not know of.
+    pub(super) async fn remove(&self, env: &TestEnv) -> Result<()> {
         for url in &self.urls[1..] {
-            bed.sqs.delete_queue().queue_url(url).send().await?;
+            env.sqs.delete_queue().queue_url(url).send().await?;
         }
         Ok(())
     }

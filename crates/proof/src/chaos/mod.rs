@@ -2,7 +2,6 @@
 
 mod breaker;
 mod database;
-mod deck;
 mod extras;
 mod failover;
 mod letters;
@@ -11,6 +10,7 @@ mod pair;
 mod queue;
 mod run;
 mod schema;
+mod shuffle_bag;
 mod tally;
 mod watch;
 mod worker;

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use faultproxy::sqs::{Fault, Field, Operation, Rule, SqsHandle, Which};
 use tokio::time::sleep;
 
-use super::deck::Deck;
+use super::shuffle_bag::ShuffleBag;
 use super::tally::Tally;
 
 const TARGET: &str = "SQS";
@@ -15,8 +15,8 @@ const TARGET: &str = "SQS";
 #[derive(Debug)]
 pub(super) struct Queue {
     way: SqsHandle,
-    faults: Deck<Trouble>,
-    calm: Deck<Trouble>,
+    faults: ShuffleBag<Trouble>,
+    calm: ShuffleBag<Trouble>,
 }
 
 /// A fault, and whether it is of one operation only.
@@ -30,7 +30,7 @@ struct Trouble {
 impl Queue {
     pub(super) fn new(way: SqsHandle) -> Self {
         let all = quiet().into_iter().chain(costly());
-        Self { way, faults: Deck::new(all), calm: Deck::new(quiet()) }
+        Self { way, faults: ShuffleBag::new(all), calm: ShuffleBag::new(quiet()) }
     }
 
     /// Does one of these, for a few seconds, and mends it; in `calm` none that spends receives.

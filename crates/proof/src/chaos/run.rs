@@ -16,10 +16,10 @@ use super::outcome::{self, Outcome};
 use super::queue::Queue;
 use super::watch::{self, Answers};
 use super::worker::Worker;
-use crate::bed::Bed;
 use crate::fleet::Fleet;
 use crate::process::Process;
 use crate::server::Server;
+use crate::test_env::TestEnv;
 
 /// What to do.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ pub async fn run(options: Options, tell: impl Fn(&str)) -> Result<Outcome> {
         () = watch => unreachable!("it watches until it is dropped"),
     };
     outcome.health = health.so_far();
-    scene.bed.remove().await?;
+    scene.env.remove().await?;
     // The last part of the time.
     outcome.failovers = failover::run(options.time / 5, options.rate, &tell).await?;
     Ok(outcome)
@@ -78,10 +78,10 @@ async fn break_and_count(
     let time = options.time * 2 / 5;
     let mut sender = scene.sender(options.rate)?;
     let parts =
-        (scene.database()?, Queue::new(scene.sqs.handle()), Letters::of(&scene.bed, MAX_RECEIVE_COUNT));
+        (scene.database()?, Queue::new(scene.sqs.handle()), Letters::of(&scene.env, MAX_RECEIVE_COUNT));
     // The witness against those that follow: without one, some rejects are believed.
-    failover::more_rows(&scene.bed).await?;
-    let mut breaker = Breaker::new(&scene.bed, fleet, parts, options.seed);
+    failover::more_rows(&scene.env).await?;
+    let mut breaker = Breaker::new(&scene.env, fleet, parts, options.seed);
     breaker.break_things(time, false, tell).await?;
     tell("now without kills, and with few receives");
     breaker.calm_down(FEW_RECEIVES).await?;
@@ -92,14 +92,14 @@ async fn break_and_count(
     breaker.catch_up().await?;
     let Breaker { extras, letters, tally, rounds, .. } = breaker;
     fleet.stop().await?;
-    let outcome = outcome::count(&scene.bed, &sender, &extras, &letters).await?;
-    letters.remove(&scene.bed).await?;
+    let outcome = outcome::count(&scene.env, &sender, &extras, &letters).await?;
+    letters.remove(&scene.env).await?;
     Ok(Outcome { rounds, tally, failed: fleet.failed, ..outcome })
 }
 
-/// A bed with proxies before it.
+/// A test environment with proxies before it.
 struct Scene {
-    bed: Bed,
+    env: TestEnv,
     way: TcpProxy,
     sqs: SqsProxy,
     worker: Option<Worker>,
@@ -107,15 +107,15 @@ struct Scene {
 
 impl Scene {
     async fn set(options: Options) -> Result<Self> {
-        let bed = Bed::new(MAX_RECEIVE_COUNT).await?;
-        Process::migrate(&bed).await?;
+        let env = TestEnv::new(MAX_RECEIVE_COUNT).await?;
+        Process::migrate(&env).await?;
         let endpoint = std::env::var("AWS_ENDPOINT_URL").context("AWS_ENDPOINT_URL is not set")?;
         let sqs = SqsProxy::start(&endpoint, options.seed)?;
-        let way = TcpProxy::start(address(&bed.database_url)?)?;
+        let way = TcpProxy::start(address(&env.database_url)?)?;
         // As AWS does, and LocalStack does not.
         sqs.handle().refuse_stale_receipts(true);
-        let worker = Some(Worker::create(&bed, way.address()).await?);
-        Ok(Self { bed, way, sqs, worker })
+        let worker = Some(Worker::create(&env, way.address()).await?);
+        Ok(Self { env, way, sqs, worker })
     }
 
     fn fleet(&self, size: usize) -> Result<Fleet> {
@@ -124,12 +124,12 @@ impl Scene {
             ("AWS_ENDPOINT_URL".to_owned(), self.sqs.endpoint()),
             ("DATABASE_URL_FILE".to_owned(), file),
         ];
-        Fleet::start(&self.bed, size, ARGUMENTS.map(str::to_owned).to_vec(), variables)
+        Fleet::start(&self.env, size, ARGUMENTS.map(str::to_owned).to_vec(), variables)
     }
 
     fn sender(&self, rate: u32) -> Result<Process> {
         let (rate, endpoint) = (rate.to_string(), self.sqs.endpoint());
-        Process::start_with(&self.bed, "sender", &["--rate", &rate], &[("AWS_ENDPOINT_URL", &endpoint)])
+        Process::start_with(&self.env, "sender", &["--rate", &rate], &[("AWS_ENDPOINT_URL", &endpoint)])
     }
 
     fn database(&mut self) -> Result<Database> {

@@ -7,7 +7,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use tokio::time::sleep;
 
-use crate::bed::Bed;
+use crate::test_env::TestEnv;
 
 /// A mistake, and how it is mended. `WORKER` stands for the consumers' user.
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +52,8 @@ pub(super) const MISTAKES: [Mistake; 5] = [
 
 impl Mistake {
     /// Makes it, and mends it after `time`. Returns its name.
-    pub(super) async fn last_for(self, bed: &Bed, worker: &str, time: Duration) -> Result<&'static str> {
-        let mut database = bed.connect().await?;
+    pub(super) async fn last_for(self, env: &TestEnv, worker: &str, time: Duration) -> Result<&'static str> {
+        let mut database = env.connect().await?;
         all(&mut database, self.make, worker).await?;
         sleep(time).await;
         all(&mut database, self.mend, worker).await?;

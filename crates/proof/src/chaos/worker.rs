@@ -9,7 +9,7 @@ use mysql_async::prelude::Queryable;
 use tokio::time::sleep;
 
 use super::database::kill_connections;
-use crate::bed::Bed;
+use crate::test_env::TestEnv;
 
 /// A user of the database, and the file that holds its URL.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(super) struct Worker {
 impl Worker {
     /// Makes the user, whose connections go by `way`, and the table a constraint that poison
     /// violates. An administrator may write to a read-only server; this user may not.
-    pub(super) async fn create(bed: &Bed, way: SocketAddr) -> Result<Self> {
-        let (mut admin, name) = (bed.connect().await?, format!("worker_{:08x}", fastrand::u32(..)));
+    pub(super) async fn create(env: &TestEnv, way: SocketAddr) -> Result<Self> {
+        let (mut admin, name) = (env.connect().await?, format!("worker_{:08x}", fastrand::u32(..)));
         for statement in [
             "ALTER TABLE messages ADD CHECK (message NOT LIKE 'poison%')".to_owned(),
             format!("CREATE USER '{name}'@'%' IDENTIFIED BY 'worker'"),
@@ -32,7 +32,7 @@ impl Worker {
             admin.query_drop(&statement).await.with_context(|| statement.clone())?;
         }
         let worker = Self { file: std::env::temp_dir().join(&name), name, way };
-        worker.write(bed, "worker")?;
+        worker.write(env, "worker")?;
         Ok(worker)
     }
 
@@ -43,18 +43,18 @@ impl Worker {
 
     /// Changes the password, ends the connections that had the old one, and tells the consumers
     /// only `later`.
-    pub(super) async fn rotate(&self, bed: &Bed, later: Duration) -> Result<()> {
+    pub(super) async fn rotate(&self, env: &TestEnv, later: Duration) -> Result<()> {
         let password = format!("worker-{:08x}", fastrand::u32(..));
         let statement = format!("ALTER USER '{}'@'%' IDENTIFIED BY '{password}'", self.name);
-        bed.connect().await?.query_drop(statement).await?;
-        kill_connections(bed).await?;
+        env.connect().await?.query_drop(statement).await?;
+        kill_connections(env).await?;
         sleep(later).await;
-        self.write(bed, &password)
+        self.write(env, &password)
     }
 
     /// In one step, as secrets are written.
-    fn write(&self, bed: &Bed, password: &str) -> Result<()> {
-        let url = format!("mysql://{}:{password}@{}/{}", self.name, self.way, bed.schema()?);
+    fn write(&self, env: &TestEnv, password: &str) -> Result<()> {
+        let url = format!("mysql://{}:{password}@{}/{}", self.name, self.way, env.schema()?);
         let new = self.file.with_extension("new");
         std::fs::write(&new, url)?;
         Ok(std::fs::rename(new, &self.file)?)

@@ -8,8 +8,8 @@ use nix::sys::signal::Signal;
 use tokio::time::sleep;
 
 use super::tally::Tally;
-use crate::bed::Bed;
 use crate::fleet::Fleet;
+use crate::test_env::TestEnv;
 
 const TARGET: &str = "consumer";
 
@@ -23,25 +23,25 @@ const FAILPOINTS: [(&str, u32); 5] = [
 ];
 
 /// Does one of these to one of the fleet.
-pub(super) async fn strike(fleet: &mut Fleet, bed: &Bed, rng: &mut Rng, tally: &mut Tally) -> Result<()> {
+pub(super) async fn strike(fleet: &mut Fleet, env: &TestEnv, rng: &mut Rng, tally: &mut Tally) -> Result<()> {
     match rng.u8(..10) {
         0..4 => {
-            fleet.kill(bed, rng).await?;
+            fleet.kill(env, rng).await?;
             tally.add(TARGET, "kill -9");
         }
         4..7 => {
             let (point, passages) = FAILPOINTS[rng.usize(..FAILPOINTS.len())];
             let failpoint = format!("{point}:{}", rng.u32(1..=passages));
-            asked(fleet.replace(bed, rng, Some(&failpoint)).await?)?;
+            asked(fleet.replace(env, rng, Some(&failpoint)).await?)?;
             tally.add(TARGET, "SIGTERM");
         }
         7 => {
             // Its drain is where it dies.
-            asked(fleet.replace(bed, rng, Some("during-drain")).await?)?;
+            asked(fleet.replace(env, rng, Some("during-drain")).await?)?;
             tally.add(TARGET, "SIGTERM");
         }
         8 => {
-            asked(fleet.replace(bed, rng, None).await?)?;
+            asked(fleet.replace(env, rng, None).await?)?;
             tally.add(TARGET, "SIGTERM");
         }
         _ => {
@@ -57,8 +57,8 @@ pub(super) async fn strike(fleet: &mut Fleet, bed: &Bed, rng: &mut Rng, tally: &
 }
 
 /// Replaces those that died of a fail point.
-pub(super) fn bury(fleet: &mut Fleet, bed: &Bed, tally: &mut Tally) -> Result<()> {
-    for _ in 0..fleet.revive(bed)? {
+pub(super) fn bury(fleet: &mut Fleet, env: &TestEnv, tally: &mut Tally) -> Result<()> {
+    for _ in 0..fleet.revive(env)? {
         tally.add(TARGET, "killed at a fail point");
     }
     Ok(())

@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::http::Admin;
 use crate::scene::Scene;
-use crate::support::{consumer, drained, eventually, greet, on_a_bed};
+use crate::support::{consumer, drained, eventually, greet, in_test_env};
 
 /// The names of the checks that failed.
 fn failed(body: &str) -> Result<Vec<String>> {
@@ -38,8 +38,8 @@ async fn unready(admin: Admin, reasons: &[&str]) -> Result<()> {
 
 #[tokio::test]
 async fn every_path_answers_in_its_own_way_and_no_other_does() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut consumer = consumer(bed)?;
+    in_test_env(async |env| {
+        let mut consumer = consumer(env)?;
         let admin = Admin::of(&consumer).await?;
         let paths = [
             ("/", "text/html"),
@@ -73,14 +73,14 @@ async fn every_path_answers_in_its_own_way_and_no_other_does() -> Result<()> {
 
 #[tokio::test]
 async fn readiness_follows_the_database_the_queue_and_the_breaker() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s"])?;
         let admin = Admin::of(&scene.consumer).await?;
         unready(admin, &[]).await?;
         // No message has noticed it.
         scene.database.handle().set_mode(Mode::Refuse);
         unready(admin, &["database"]).await?;
-        greet(bed, 20).await?;
+        greet(env, 20).await?;
         unready(admin, &["database", "breaker"]).await?;
         assert_eq!(admin.status().await?["state"], "database_away");
         scene.database.handle().set_mode(Mode::Pass);
@@ -90,53 +90,53 @@ async fn readiness_follows_the_database_the_queue_and_the_breaker() -> Result<()
         assert_eq!(admin.status().await?["state"], "queue_away");
         scene.sqs.handle().clear();
         unready(admin, &[]).await?;
-        drained(bed, &mut scene.consumer).await
+        drained(env, &mut scene.consumer).await
     })
     .await
 }
 
 #[tokio::test]
 async fn paused_it_receives_nothing_until_it_is_resumed() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s"])?;
         let admin = Admin::of(&scene.consumer).await?;
         eventually("a poll", async || Ok(scene.receives() > 0)).await?;
         assert_eq!(admin.ask("POST", "/pause", &[], "").await?.status, 200);
         eventually("no open poll", async || Ok(scene.sqs.handle().counts().open_polls == 0)).await?;
         let receives = scene.receives();
-        greet(bed, 30).await?;
+        greet(env, 30).await?;
         sleep(Duration::from_secs(2)).await;
-        assert_eq!((scene.receives(), bed.count().await?), (receives, 0));
+        assert_eq!((scene.receives(), env.count().await?), (receives, 0));
         assert_eq!(admin.status().await?["state"], "paused");
         assert_eq!(admin.get("/readyz").await?.status, 200);
         assert_eq!(admin.ask("POST", "/resume", &[], "").await?.status, 200);
-        eventually("all rows", async || Ok(bed.count().await? == 30)).await?;
-        drained(bed, &mut scene.consumer).await
+        eventually("all rows", async || Ok(env.count().await? == 30)).await?;
+        drained(env, &mut scene.consumer).await
     })
     .await
 }
 
 #[tokio::test]
 async fn the_log_level_can_be_changed_while_it_runs_and_shows_no_bodies() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let variables = [("AWS_SECRET_ACCESS_KEY", "very-secret-key")];
-        let mut consumer = Process::start_with(bed, "consumer", &["--wait-time", "1s"], &variables)?;
+        let mut consumer = Process::start_with(env, "consumer", &["--wait-time", "1s"], &variables)?;
         let admin = Admin::of(&consumer).await?;
         let set = async |level: &str| admin.ask("PUT", "/log-level", &[], level).await;
         assert!(!consumer.log()?.contains("answered"));
         for level in ["debug", "trace", "TRACE", "consumer=trace,aws=trace,hyper=trace"] {
             assert_eq!(set(level).await?.status, 200, "{level}");
         }
-        bed.send("very private", None).await?;
-        eventually("its row", async || Ok(bed.count().await? == 1)).await?;
+        env.send("very private", None).await?;
+        eventually("its row", async || Ok(env.count().await? == 1)).await?;
         assert!(consumer.log()?.contains("answered"), "{}", consumer.tail());
         for nonsense in ["loud", "consumer=loud", &"x".repeat(5_000)] {
             assert_eq!(set(nonsense).await?.status, 400);
         }
         assert_eq!(set("error").await?.status, 200);
         let before = consumer.log()?.len();
-        bed.send("very private", None).await?;
-        eventually("its row", async || Ok(bed.count().await? == 2)).await?;
+        env.send("very private", None).await?;
+        eventually("its row", async || Ok(env.count().await? == 2)).await?;
         assert_eq!(consumer.stop().await?, Some(0));
         let log = consumer.log()?;
         assert_eq!(log.len(), before, "{}", &log[before..]);
@@ -150,8 +150,8 @@ async fn the_log_level_can_be_changed_while_it_runs_and_shows_no_bodies() -> Res
 
 #[tokio::test]
 async fn it_shows_the_drain_and_ends_with_it() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut consumer = Process::start(bed, "consumer", &["--wait-time", "6s"])?;
+    in_test_env(async |env| {
+        let mut consumer = Process::start(env, "consumer", &["--wait-time", "6s"])?;
         let admin = Admin::of(&consumer).await?;
         eventually("an open poll", async || Ok(admin.status().await?["polls"][0] == 1)).await?;
         consumer.signal(Signal::SIGTERM)?;
@@ -168,8 +168,8 @@ async fn it_shows_the_drain_and_ends_with_it() -> Result<()> {
 
 #[tokio::test]
 async fn slow_and_hostile_clients_disturb_nothing() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut consumer = consumer(bed)?;
+    in_test_env(async |env| {
+        let mut consumer = consumer(env)?;
         let admin = Admin::of(&consumer).await?;
         // More than it serves at once, each with half a request.
         let mut slow = Vec::new();
@@ -178,8 +178,8 @@ async fn slow_and_hostile_clients_disturb_nothing() -> Result<()> {
             stream.write_all(b"GET /status HTTP/1.1\r\nHost: ").await?;
             slow.push(stream);
         }
-        greet(bed, 300).await?;
-        eventually("all rows", async || Ok(bed.count().await? == 300)).await?;
+        greet(env, 300).await?;
+        eventually("all rows", async || Ok(env.count().await? == 300)).await?;
         assert_eq!(admin.get("/livez").await?.status, 200);
         let large = "x".repeat(1 << 20);
         let mut stream = TcpStream::connect(admin.0).await?;
@@ -197,8 +197,8 @@ async fn slow_and_hostile_clients_disturb_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn clients_that_say_nothing_or_little_keep_no_probe_from_its_answer() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s"])?;
         let admin = Admin::of(&scene.consumer).await?;
         scene.database.handle().set_mode(Mode::BlackHole);
         let mut clients = Vec::new();
@@ -229,18 +229,18 @@ async fn clients_that_say_nothing_or_little_keep_no_probe_from_its_answer() -> R
 
 #[tokio::test]
 async fn what_is_held_for_rejects_is_dead_lettered_once_an_operator_accepts_them() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let refuse = "ALTER TABLE messages ADD CONSTRAINT none CHECK (message = 'fit')";
-        bed.connect().await?.query_drop(refuse).await?;
-        greet(bed, 10).await?;
-        let mut consumer = Process::start(bed, "consumer", &["--wait-time", "1s", "--reject-limit", "3"])?;
+        env.connect().await?.query_drop(refuse).await?;
+        greet(env, 10).await?;
+        let mut consumer = Process::start(env, "consumer", &["--wait-time", "1s", "--reject-limit", "3"])?;
         let admin = Admin::of(&consumer).await?;
         let held = async || Ok(!admin.status().await?["held_for_rejects"].is_null());
         eventually("messages held", held).await?;
         let answer = admin.ask("POST", "/accept-rejects", &[], "").await?;
         assert!(answer.status == 200 && answer.body.contains("true"), "{answer:?}");
-        drained(bed, &mut consumer).await?;
-        assert_eq!((bed.count().await?, bed.take_dead_letters().await?.len()), (0, 10));
+        drained(env, &mut consumer).await?;
+        assert_eq!((env.count().await?, env.take_dead_letters().await?.len()), (0, 10));
         Ok(())
     })
     .await

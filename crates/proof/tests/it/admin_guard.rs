@@ -7,18 +7,18 @@ use anyhow::{Context, Result};
 use proof::process::Process;
 
 use crate::http::Admin;
-use crate::support::{consumer, eventually, on_a_bed};
+use crate::support::{consumer, eventually, in_test_env};
 
 const CHANGES: [(&str, &str); 4] =
     [("POST", "/pause"), ("POST", "/resume"), ("POST", "/accept-rejects"), ("PUT", "/log-level")];
 
 #[tokio::test]
 async fn beyond_loopback_changes_need_the_token() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let arguments = ["--wait-time", "1s", "--admin-addr", "0.0.0.0:0"];
-        let mut without = Process::start(bed, "consumer", &arguments)?;
+        let mut without = Process::start(env, "consumer", &arguments)?;
         let variables = [("ADMIN_TOKEN", "open-sesame"), ("RUST_LOG", "trace")];
-        let mut with = Process::start_with(bed, "consumer", &arguments, &variables)?;
+        let mut with = Process::start_with(env, "consumer", &arguments, &variables)?;
         let (closed, open) = (Admin::of(&without).await?, Admin::of(&with).await?);
         for (method, path) in CHANGES {
             let status = async |admin: Admin, token: &str| {
@@ -45,12 +45,12 @@ async fn beyond_loopback_changes_need_the_token() -> Result<()> {
 
 #[tokio::test]
 async fn a_token_may_come_from_a_file_and_is_then_asked_for_on_loopback_too() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let file = std::env::temp_dir().join(format!("admin-token-{:016x}", fastrand::u64(..)));
         std::fs::write(&file, "from-a-file\n")?;
         let path = file.to_str().context("no path")?;
         let mut consumer =
-            Process::start(bed, "consumer", &["--wait-time", "1s", "--admin-token-file", path])?;
+            Process::start(env, "consumer", &["--wait-time", "1s", "--admin-token-file", path])?;
         let admin = Admin::of(&consumer).await?;
         assert_eq!(admin.ask("POST", "/pause", &[], "").await?.status, 401);
         let token = [("Authorization", "Bearer from-a-file")];
@@ -64,8 +64,8 @@ async fn a_token_may_come_from_a_file_and_is_then_asked_for_on_loopback_too() ->
 
 #[tokio::test]
 async fn another_sites_page_neither_changes_nor_sees_anything() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut consumer = consumer(bed)?;
+    in_test_env(async |env| {
+        let mut consumer = consumer(env)?;
         let admin = Admin::of(&consumer).await?;
         for (method, path) in CHANGES {
             for headers in [
@@ -96,16 +96,16 @@ async fn another_sites_page_neither_changes_nor_sees_anything() -> Result<()> {
 
 #[tokio::test]
 async fn an_address_that_is_taken_is_refused_where_it_was_asked_for() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let taken = TcpListener::bind("127.0.0.1:0")?;
         let address = taken.local_addr()?.to_string();
-        let mut refused = Process::start(bed, "consumer", &["--admin-addr", &address])?;
+        let mut refused = Process::start(env, "consumer", &["--admin-addr", &address])?;
         // It may be free later.
         assert_eq!(refused.ended(Duration::from_secs(30)).await?.code(), Some(1));
         let log = refused.log()?;
         assert!(log.contains("--admin-addr (ADMIN_ADDR)") && log.contains(&address), "{log}");
         assert_eq!(log.lines().count(), 1, "{log}");
-        let mut empty = Process::start(bed, "consumer", &["--admin-token-file", "/dev/null"])?;
+        let mut empty = Process::start(env, "consumer", &["--admin-token-file", "/dev/null"])?;
         assert_eq!(empty.ended(Duration::from_secs(30)).await?.code(), Some(2));
         assert!(empty.log()?.contains("ADMIN_TOKEN_FILE"), "{}", empty.tail());
         Ok(())
@@ -115,8 +115,8 @@ async fn an_address_that_is_taken_is_refused_where_it_was_asked_for() -> Result<
 
 #[tokio::test]
 async fn where_nothing_was_asked_for_any_number_of_consumers_have_one_each_or_none() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut consumers = [consumer(bed)?, consumer(bed)?, consumer(bed)?];
+    in_test_env(async |env| {
+        let mut consumers = [consumer(env)?, consumer(env)?, consumer(env)?];
         let mut ports = Vec::new();
         for consumer in &consumers {
             let admin = Admin::of(consumer).await?;
@@ -126,7 +126,7 @@ async fn where_nothing_was_asked_for_any_number_of_consumers_have_one_each_or_no
         ports.sort_unstable();
         ports.dedup();
         assert_eq!(ports.len(), 3);
-        let mut off = Process::start(bed, "consumer", &["--wait-time", "1s", "--admin-addr", "off"])?;
+        let mut off = Process::start(env, "consumer", &["--wait-time", "1s", "--admin-addr", "off"])?;
         eventually("a start", async || Ok(off.log()?.contains("consuming"))).await?;
         assert!(!off.log()?.contains("admin"));
         for consumer in consumers.iter_mut().chain([&mut off]) {

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::support::{consumer, eventually, on_a_bed};
+use crate::support::{consumer, eventually, in_test_env};
 
 #[tokio::test]
 async fn bodies_survive_byte_identical() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let bodies = awkward();
         for body in &bodies {
-            bed.send(body, None).await?;
+            env.send(body, None).await?;
         }
-        let mut consumer = consumer(bed)?;
-        eventually("all rows", async || Ok(bed.count().await? >= bodies.len())).await?;
+        let mut consumer = consumer(env)?;
+        eventually("all rows", async || Ok(env.count().await? >= bodies.len())).await?;
         assert_eq!(consumer.stop().await?, Some(0));
-        let stored: BTreeSet<_> = bed.rows().await?.into_iter().map(|row| row.message).collect();
+        let stored: BTreeSet<_> = env.rows().await?.into_iter().map(|row| row.message).collect();
         assert!(stored == bodies, "some bodies changed");
-        assert_eq!(bed.left().await?, 0);
+        assert_eq!(env.left().await?, 0);
         Ok(())
     })
     .await

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use proof::bed::Bed;
 use proof::process::Process;
+use proof::test_env::TestEnv;
 use tokio::time::timeout;
 
-use crate::support::{consumer, drained, on_a_bed};
+use crate::support::{consumer, drained, in_test_env};
 
 /// Arguments and variables; exit code and what the line must say.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
@@ -24,8 +24,12 @@ const EMPTY: [(&str, &str); 7] = [
 ];
 
 /// Runs it to its end, which must be an error of one line.
-async fn refused(bed: &Bed, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(Option<i32>, String)> {
-    let mut process = Process::start_with(bed, "consumer", arguments, variables)?;
+async fn refused(
+    env: &TestEnv,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<(Option<i32>, String)> {
+    let mut process = Process::start_with(env, "consumer", arguments, variables)?;
     let code = process.ended(Duration::from_secs(30)).await?.code();
     let log = process.log()?;
     assert!(!log.contains("panicked") && !log.contains("stack backtrace"), "{log}");
@@ -33,9 +37,9 @@ async fn refused(bed: &Bed, arguments: &[&str], variables: &[(&str, &str)]) -> R
     Ok((code, log.lines().last().context("it said nothing")?.to_owned()))
 }
 
-async fn all_refused(bed: &Bed, cases: &[Case<'_>]) -> Result<()> {
+async fn all_refused(env: &TestEnv, cases: &[Case<'_>]) -> Result<()> {
     for (arguments, variables, code, remedy) in cases {
-        let (ended, line) = refused(bed, arguments, variables).await?;
+        let (ended, line) = refused(env, arguments, variables).await?;
         assert!(ended == Some(*code) && line.contains(remedy), "{variables:?}: {ended:?} {line}");
         assert!(!line.contains("secret-password"), "{line}");
     }
@@ -44,11 +48,11 @@ async fn all_refused(bed: &Bed, cases: &[Case<'_>]) -> Result<()> {
 
 #[tokio::test]
 async fn what_is_missing_or_wrong_is_named_with_its_remedy() -> Result<()> {
-    on_a_bed(async |bed| {
-        let wrong_password = bed.database_url.replace("app:app@", "app:secret-password@");
-        let no_database = format!("{}_none", bed.database_url);
-        let no_queue = format!("{}-none", bed.queue_url);
-        let fifo = format!("{}.fifo", bed.queue_url);
+    in_test_env(async |env| {
+        let wrong_password = env.database_url.replace("app:app@", "app:secret-password@");
+        let no_database = format!("{}_none", env.database_url);
+        let no_queue = format!("{}-none", env.queue_url);
+        let fifo = format!("{}.fifo", env.queue_url);
         let nowhere = "http://127.0.0.1:1";
         let closed = "mysql://app:app@127.0.0.1:1/hello";
         let cases: [Case<'_>; 13] = [
@@ -71,14 +75,14 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy() -> Result<()> {
                 "SQS is away: check the network",
             ),
         ];
-        all_refused(bed, &cases).await
+        all_refused(env, &cases).await
     })
     .await
 }
 
 #[tokio::test]
 async fn an_account_that_is_missing_is_told_from_one_that_does_not_answer() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let no_keys = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SHARED_CREDENTIALS_FILE", "/none")];
         // Roles come from a service, which may not be up yet.
         let silent = [no_keys[0], no_keys[1], ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1")];
@@ -90,7 +94,7 @@ async fn an_account_that_is_missing_is_told_from_one_that_does_not_answer() -> R
             (&[], &slip, 1, "profile \"prodd\""),
             (&["--fail-fast"], &silent, 1, "does not answer"),
         ];
-        all_refused(bed, &cases).await
+        all_refused(env, &cases).await
     })
     .await
 }
@@ -98,16 +102,16 @@ async fn an_account_that_is_missing_is_told_from_one_that_does_not_answer() -> R
 #[tokio::test]
 async fn a_database_without_the_table_names_the_remedy() -> Result<()> {
     let tested = async {
-        let bed = Bed::new(10).await?;
-        let (code, line) = refused(&bed, &[], &[]).await?;
+        let env = TestEnv::new(10).await?;
+        let (code, line) = refused(&env, &[], &[]).await?;
         assert!(code == Some(1) && line.contains("consumer migrate"), "{code:?} {line}");
         // Started again, as supervisors do, it finds what was mended meanwhile.
-        Process::migrate(&bed).await?;
-        bed.send("hello", None).await?;
-        let mut consumer = consumer(&bed)?;
-        drained(&bed, &mut consumer).await?;
-        assert_eq!(bed.count().await?, 1);
-        bed.remove().await
+        Process::migrate(&env).await?;
+        env.send("hello", None).await?;
+        let mut consumer = consumer(&env)?;
+        drained(&env, &mut consumer).await?;
+        assert_eq!(env.count().await?, 1);
+        env.remove().await
     };
     timeout(Duration::from_mins(1), tested).await?
 }
@@ -115,15 +119,15 @@ async fn a_database_without_the_table_names_the_remedy() -> Result<()> {
 #[tokio::test]
 async fn consumers_that_migrate_at_once_all_come_up() -> Result<()> {
     let tested = async {
-        let bed = Bed::new(10).await?;
+        let env = TestEnv::new(10).await?;
         tokio::try_join!(
-            Process::migrate(&bed),
-            Process::migrate(&bed),
-            Process::migrate(&bed),
-            Process::migrate(&bed)
+            Process::migrate(&env),
+            Process::migrate(&env),
+            Process::migrate(&env),
+            Process::migrate(&env)
         )?;
-        assert_eq!(bed.count().await?, 0);
-        bed.remove().await
+        assert_eq!(env.count().await?, 0);
+        env.remove().await
     };
     timeout(Duration::from_secs(100), tested).await?
 }

@@ -7,11 +7,11 @@ use aws_sdk_sqs::types::{MessageSystemAttributeName as System, QueueAttributeNam
 use faultproxy::SqsProxy;
 use faultproxy::sqs::{Fault, Operation, Rule};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
 use proof::process::Process;
+use proof::test_env::TestEnv;
 use serde_json::Value;
 
-use crate::support::on_a_bed;
+use crate::support::in_test_env;
 
 const FORTNIGHT: &str = "1209600";
 
@@ -25,8 +25,8 @@ struct Visit {
 }
 
 impl Visit {
-    async fn to(bed: &Bed, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Self> {
-        let (output, code) = run(bed, &[&["doctor", "--json"], arguments].concat(), variables).await?;
+    async fn to(env: &TestEnv, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Self> {
+        let (output, code) = run(env, &[&["doctor", "--json"], arguments].concat(), variables).await?;
         Ok(Self { checks: serde_json::from_str(&output)?, code })
     }
 
@@ -46,29 +46,29 @@ impl Visit {
     }
 }
 
-async fn run(bed: &Bed, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(String, Option<i32>)> {
-    let mut doctor = Process::start_with(bed, "consumer", arguments, variables)?;
+async fn run(env: &TestEnv, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(String, Option<i32>)> {
+    let mut doctor = Process::start_with(env, "consumer", arguments, variables)?;
     let code = doctor.ended(Duration::from_secs(40)).await?.code();
     let log = doctor.log()?;
     assert!(!log.contains("panicked"), "{log}");
     Ok((doctor.output()?, code))
 }
 
-async fn set(bed: &Bed, url: &str, attribute: Attribute, value: &str) -> Result<()> {
-    bed.sqs.set_queue_attributes().queue_url(url).attributes(attribute, value).send().await?;
+async fn set(env: &TestEnv, url: &str, attribute: Attribute, value: &str) -> Result<()> {
+    env.sqs.set_queue_attributes().queue_url(url).attributes(attribute, value).send().await?;
     Ok(())
 }
 
 /// As a deployment should be.
-async fn well(bed: &Bed) -> Result<()> {
-    set(bed, &bed.dead_letter_url, Attribute::MessageRetentionPeriod, FORTNIGHT).await
+async fn well(env: &TestEnv) -> Result<()> {
+    set(env, &env.dead_letter_url, Attribute::MessageRetentionPeriod, FORTNIGHT).await
 }
 
 #[tokio::test]
 async fn where_all_is_well_the_doctor_says_so() -> Result<()> {
-    on_a_bed(async |bed| {
-        well(bed).await?;
-        let visit = Visit::to(bed, &["--strict"], &[]).await?;
+    in_test_env(async |env| {
+        well(env).await?;
+        let visit = Visit::to(env, &["--strict"], &[]).await?;
         assert_eq!(visit.code, Some(0), "{:?}", visit.checks);
         assert!(visit.with("warning").is_empty() && visit.with("failed").is_empty(), "{:?}", visit.checks);
         assert!(visit.with("skipped").is_empty(), "{:?}", visit.checks);
@@ -79,7 +79,7 @@ async fn where_all_is_well_the_doctor_says_so() -> Result<()> {
         );
         assert!(visit.said("sqs:DeleteMessage").contains("\"allowed\""));
         assert!(visit.said("sqs:SendMessage").contains("not refused"));
-        let (lines, code) = run(bed, &["doctor"], &[]).await?;
+        let (lines, code) = run(env, &["doctor"], &[]).await?;
         assert!(code == Some(0) && lines.ends_with(" ok, 0 warnings, 0 failed, 0 skipped\n"), "{lines}");
         assert!(!lines.contains("app:app") && !lines.contains('\x1b'), "{lines}");
         Ok(())
@@ -89,17 +89,17 @@ async fn where_all_is_well_the_doctor_says_so() -> Result<()> {
 
 #[tokio::test]
 async fn a_visit_receives_sends_and_stores_nothing() -> Result<()> {
-    on_a_bed(async |bed| {
-        bed.send("hello", None).await?;
+    in_test_env(async |env| {
+        env.send("hello", None).await?;
         let proxy = SqsProxy::start(&std::env::var("AWS_ENDPOINT_URL")?, 0)?;
         for _ in 0..3 {
-            Visit::to(bed, &[], &[("AWS_ENDPOINT_URL", &proxy.endpoint())]).await?;
+            Visit::to(env, &[], &[("AWS_ENDPOINT_URL", &proxy.endpoint())]).await?;
         }
         let counts = proxy.handle().counts();
         assert_eq!(counts.requests_of(Operation::ReceiveMessage), 3, "the right was not asked for");
-        assert_eq!((bed.left().await?, bed.count().await?), (1, 0));
-        assert!(bed.take_dead_letters().await?.is_empty());
-        let ask = bed.sqs.receive_message().queue_url(&bed.queue_url).max_number_of_messages(10);
+        assert_eq!((env.left().await?, env.count().await?), (1, 0));
+        assert!(env.take_dead_letters().await?.is_empty());
+        let ask = env.sqs.receive_message().queue_url(&env.queue_url).max_number_of_messages(10);
         let answer = ask.message_system_attribute_names(System::ApproximateReceiveCount).send().await?;
         let messages = answer.messages.unwrap_or_default();
         let message = messages.first().context("the message is gone or hidden")?;
@@ -112,21 +112,21 @@ async fn a_visit_receives_sends_and_stores_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn a_dead_letter_queue_that_would_lose_letters_is_found() -> Result<()> {
-    on_a_bed(async |bed| {
-        let visit = Visit::to(bed, &[], &[]).await?;
+    in_test_env(async |env| {
+        let visit = Visit::to(env, &[], &[]).await?;
         assert_eq!((visit.code, visit.with("warning")), (Some(0), vec!["dead-letter retention"]));
-        assert_eq!(Visit::to(bed, &["--strict"], &[]).await?.code, Some(1));
+        assert_eq!(Visit::to(env, &["--strict"], &[]).await?.code, Some(1));
 
-        set(bed, &bed.dead_letter_url, Attribute::MessageRetentionPeriod, "86400").await?;
-        set(bed, &bed.dead_letter_url, Attribute::MaximumMessageSize, "1024").await?;
+        set(env, &env.dead_letter_url, Attribute::MessageRetentionPeriod, "86400").await?;
+        set(env, &env.dead_letter_url, Attribute::MaximumMessageSize, "1024").await?;
         let shut = r#"{"redrivePermission":"denyAll"}"#;
-        set(bed, &bed.dead_letter_url, Attribute::RedriveAllowPolicy, shut).await?;
-        let visit = Visit::to(bed, &[], &[]).await?;
+        set(env, &env.dead_letter_url, Attribute::RedriveAllowPolicy, shut).await?;
+        let visit = Visit::to(env, &[], &[]).await?;
         let failed = ["dead-letter retention", "dead-letter size", "dead-letter sources"];
         assert_eq!((visit.code, visit.with("failed")), (Some(1), failed.to_vec()));
 
-        set(bed, &bed.queue_url, Attribute::RedrivePolicy, "").await?;
-        let visit = Visit::to(bed, &[], &[]).await?;
+        set(env, &env.queue_url, Attribute::RedrivePolicy, "").await?;
+        let visit = Visit::to(env, &[], &[]).await?;
         assert_eq!((visit.code, visit.with("failed")), (Some(1), vec!["dead-letter queue"]));
         assert!(visit.said("dead-letter queue").contains("redrive policy"));
         Ok(())
@@ -136,8 +136,8 @@ async fn a_dead_letter_queue_that_would_lose_letters_is_found() -> Result<()> {
 
 #[tokio::test]
 async fn rights_that_are_missing_are_named_as_policies_name_them() -> Result<()> {
-    on_a_bed(async |bed| {
-        well(bed).await?;
+    in_test_env(async |env| {
+        well(env).await?;
         let proxy = SqsProxy::start(&std::env::var("AWS_ENDPOINT_URL")?, 0)?;
         let endpoint = proxy.endpoint();
         let cases = [
@@ -149,7 +149,7 @@ async fn rights_that_are_missing_are_named_as_policies_name_them() -> Result<()>
         ];
         for (operation, right) in cases {
             let rule = proxy.handle().add(Rule::on(operation, Fault::Denied));
-            let visit = Visit::to(bed, &[], &[("AWS_ENDPOINT_URL", &endpoint)]).await?;
+            let visit = Visit::to(env, &[], &[("AWS_ENDPOINT_URL", &endpoint)]).await?;
             proxy.handle().remove(rule);
             assert_eq!((visit.code, visit.with("failed")), (Some(1), vec![right]));
             assert!(visit.said(right).contains(&format!("allow {right}")), "{}", visit.said(right));
@@ -161,30 +161,30 @@ async fn rights_that_are_missing_are_named_as_policies_name_them() -> Result<()>
 
 #[tokio::test]
 async fn a_table_or_right_that_is_missing_is_found() -> Result<()> {
-    on_a_bed(async |bed| {
-        well(bed).await?;
-        let mut database = bed.connect().await?;
-        let (schema, user) = (bed.schema()?, format!("doctor_{:08x}", fastrand::u32(..)));
+    in_test_env(async |env| {
+        well(env).await?;
+        let mut database = env.connect().await?;
+        let (schema, user) = (env.schema()?, format!("doctor_{:08x}", fastrand::u32(..)));
         database.query_drop(format!("CREATE USER '{user}'@'%' IDENTIFIED BY 'narrow'")).await?;
         database.query_drop(format!("GRANT SELECT, INSERT ON {schema}.messages TO '{user}'@'%'")).await?;
-        let narrow = bed.database_url.replace("app:app@", &format!("{user}:narrow@"));
-        let visit = Visit::to(bed, &[], &[("DATABASE_URL", &narrow)]).await?;
+        let narrow = env.database_url.replace("app:app@", &format!("{user}:narrow@"));
+        let visit = Visit::to(env, &[], &[("DATABASE_URL", &narrow)]).await?;
         let right = "right to INSERT, UPDATE";
         assert_eq!((visit.code, visit.with("failed")), (Some(1), vec![right]));
         assert!(visit.said(right).contains("UPDATE command denied"), "{}", visit.said(right));
         database.query_drop(format!("GRANT UPDATE ON {schema}.messages TO '{user}'@'%'")).await?;
-        let visit = Visit::to(bed, &["--strict"], &[("DATABASE_URL", &narrow)]).await?;
+        let visit = Visit::to(env, &["--strict"], &[("DATABASE_URL", &narrow)]).await?;
         assert_eq!((visit.code, visit.with("skipped")), (Some(0), vec!["migrations"]), "{:?}", visit.checks);
         database.query_drop(format!("DROP USER '{user}'@'%'")).await?;
 
         database.query_drop("ALTER TABLE messages ENGINE = MyISAM, DROP PRIMARY KEY").await?;
-        let visit = Visit::to(bed, &[], &[]).await?;
+        let visit = Visit::to(env, &[], &[]).await?;
         let table = visit.said("table");
         assert!(table.contains("MyISAM") && table.contains("twice"), "{table}");
-        assert_eq!((visit.with("skipped"), bed.count().await?), (vec![right], 0));
+        assert_eq!((visit.with("skipped"), env.count().await?), (vec![right], 0));
 
         database.query_drop("DROP TABLE messages, __diesel_schema_migrations").await?;
-        let visit = Visit::to(bed, &[], &[]).await?;
+        let visit = Visit::to(env, &[], &[]).await?;
         assert_eq!((visit.code, visit.with("failed")), (Some(1), vec!["migrations", "table"]));
         assert!(visit.said("table").contains("consumer migrate"));
         let left: Option<String> = database.query_first("SHOW TABLES").await?;
@@ -196,12 +196,12 @@ async fn a_table_or_right_that_is_missing_is_found() -> Result<()> {
 
 #[tokio::test]
 async fn what_cannot_be_reached_does_not_keep_the_rest_from_being_seen() -> Result<()> {
-    on_a_bed(async |bed| {
-        well(bed).await?;
+    in_test_env(async |env| {
+        well(env).await?;
         let order =
             |visit: &Visit| visit.checks.iter().map(|check| check["check"].clone()).collect::<Vec<_>>();
-        let all = order(&Visit::to(bed, &[], &[]).await?);
-        let no_queue = format!("{}-none", bed.queue_url);
+        let all = order(&Visit::to(env, &[], &[]).await?);
+        let no_queue = format!("{}-none", env.queue_url);
         let cases: [Case<'_>; 6] = [
             (&[("DATABASE_URL", "mysql://app:secret-password@127.0.0.1:1/hello")], "database", "table"),
             (&[("QUEUE_URL", &no_queue)], "queue", "sqs:ReceiveMessage"),
@@ -219,7 +219,7 @@ async fn what_cannot_be_reached_does_not_keep_the_rest_from_being_seen() -> Resu
             ),
         ];
         for (variables, failed, skipped) in cases {
-            let visit = Visit::to(bed, &[], variables).await?;
+            let visit = Visit::to(env, &[], variables).await?;
             assert_eq!((visit.code, visit.with("failed")), (Some(1), vec![failed]), "{variables:?}");
             assert!(visit.with("skipped").contains(&skipped), "{variables:?}: {:?}", visit.with("skipped"));
             let seen = if failed == "database" { "queue" } else { "database" };
@@ -227,7 +227,7 @@ async fn what_cannot_be_reached_does_not_keep_the_rest_from_being_seen() -> Resu
             assert_eq!(order(&visit), all, "{variables:?}");
             assert!(visit.checks.iter().all(|check| !check.to_string().contains("secret-password")));
         }
-        let (_, code) = run(bed, &["doctor"], &[("DATABASE_URL", "")]).await?;
+        let (_, code) = run(env, &["doctor"], &[("DATABASE_URL", "")]).await?;
         assert_eq!(code, Some(2));
         Ok(())
     })

@@ -5,12 +5,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use anyhow::Result;
-use proof::bed::Bed;
 use proof::process::{Process, folder_of};
+use proof::test_env::TestEnv;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::support::{Ended, command_with, drained, on_a_bed};
+use crate::support::{Ended, command_with, drained, in_test_env};
 
 /// Each program and command that calls SQS.
 const CALLERS: [(&str, &[&str]); 5] = [
@@ -37,9 +37,9 @@ const EMPTY: [&str; 12] = [
     "AWS_USE_FIPS_ENDPOINT",
 ];
 
-async fn run(bed: &Bed, caller: (&str, &[&str]), variables: &[(&str, &str)]) -> Result<Ended> {
+async fn run(env: &TestEnv, caller: (&str, &[&str]), variables: &[(&str, &str)]) -> Result<Ended> {
     let (program, arguments) = caller;
-    let mut process = Process::start_with(bed, program, arguments, variables)?;
+    let mut process = Process::start_with(env, program, arguments, variables)?;
     let code = process.ended(Duration::from_mins(1)).await?.code();
     let ended = Ended { code, output: process.output()?, log: process.log()? };
     assert!(!ended.log.contains("panicked"), "{caller:?} {variables:?}: {}", ended.log);
@@ -56,19 +56,19 @@ async fn output(command: &mut Command) -> Result<(Option<i32>, String)> {
 
 #[tokio::test]
 async fn a_variable_that_is_set_to_nothing_counts_as_unset() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let endpoint = std::env::var("AWS_ENDPOINT_URL")?;
         let variables: Vec<_> = EMPTY.into_iter().map(|name| (name, "")).collect();
         for caller in CALLERS.into_iter().filter(|caller| !caller.1.contains(&"--fail-fast")) {
-            let ended = run(bed, caller, &variables).await?;
+            let ended = run(env, caller, &variables).await?;
             assert!(ended.code != Some(2) && !ended.log.contains("ERROR"), "{caller:?}: {}", ended.log);
             // The general one is empty, the one for SQS is not.
             let swapped = [("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_SQS", &endpoint)];
-            assert_ne!(run(bed, caller, &swapped).await?.code, Some(2), "{caller:?}");
+            assert_ne!(run(env, caller, &swapped).await?.code, Some(2), "{caller:?}");
         }
-        let mut consumer = Process::start_with(bed, "consumer", &["--wait-time", "1s"], &variables)?;
-        drained(bed, &mut consumer).await?;
-        assert_eq!(bed.count().await?, 2);
+        let mut consumer = Process::start_with(env, "consumer", &["--wait-time", "1s"], &variables)?;
+        drained(env, &mut consumer).await?;
+        assert_eq!(env.count().await?, 2);
         Ok(())
     })
     .await
@@ -76,16 +76,16 @@ async fn a_variable_that_is_set_to_nothing_counts_as_unset() -> Result<()> {
 
 #[tokio::test]
 async fn an_endpoint_without_a_scheme_is_refused_in_one_line_that_shows_no_request() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         for endpoint in ["127.0.0.1:4566", "localhost", "ftp://127.0.0.1", "http://"] {
             for caller in CALLERS.into_iter().filter(|caller| caller.1 != ["doctor"]) {
-                let ended = run(bed, caller, &[("AWS_ENDPOINT_URL", endpoint)]).await?;
+                let ended = run(env, caller, &[("AWS_ENDPOINT_URL", endpoint)]).await?;
                 let log = &ended.log;
                 assert!(ended.code == Some(2) && log.contains("AWS_ENDPOINT_URL"), "{caller:?}: {log}");
                 assert!(log.lines().count() == 1 && !log.contains("Body"), "{caller:?}: {log}");
             }
         }
-        let doctor = command_with(bed, &["doctor"], &[("AWS_ENDPOINT_URL", "127.0.0.1:4566")]).await?;
+        let doctor = command_with(env, &["doctor"], &[("AWS_ENDPOINT_URL", "127.0.0.1:4566")]).await?;
         assert!(doctor.code == Some(1) && doctor.output.contains("AWS_ENDPOINT_URL"), "{}", doctor.output);
         Ok(())
     })
@@ -94,20 +94,20 @@ async fn an_endpoint_without_a_scheme_is_refused_in_one_line_that_shows_no_reque
 
 #[tokio::test]
 async fn retries_that_the_sdk_would_panic_of_are_not_its_to_read() -> Result<()> {
-    on_a_bed(async |bed| {
-        bed.send("hello", None).await?;
+    in_test_env(async |env| {
+        env.send("hello", None).await?;
         let variables = [("AWS_MAX_ATTEMPTS", "many"), ("AWS_RETRY_MODE", "hope")];
-        let mut consumer = Process::start_with(bed, "consumer", &["--wait-time", "1s"], &variables)?;
-        drained(bed, &mut consumer).await
+        let mut consumer = Process::start_with(env, "consumer", &["--wait-time", "1s"], &variables)?;
+        drained(env, &mut consumer).await
     })
     .await
 }
 
 #[tokio::test]
 async fn a_host_without_certificates_is_told_so() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         for caller in CALLERS.into_iter().filter(|caller| caller.1 != ["doctor"]) {
-            let ended = run(bed, caller, &[("SSL_CERT_FILE", "/none"), ("SSL_CERT_DIR", "/none")]).await?;
+            let ended = run(env, caller, &[("SSL_CERT_FILE", "/none"), ("SSL_CERT_DIR", "/none")]).await?;
             assert!(ended.code == Some(1) && ended.log.contains("ca-certificates"), "{}", ended.log);
         }
         Ok(())
@@ -133,35 +133,35 @@ async fn a_variable_that_is_no_text_is_named() -> Result<()> {
 
 #[tokio::test]
 async fn a_log_level_that_is_none_is_told_and_silences_nothing() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         for level in ["garbage", "x=y=z", "consumer=loud"] {
-            let log = log_of_a_run(bed, level).await?;
+            let log = log_of_a_run(env, level).await?;
             assert!(log.contains("RUST_LOG") && log.contains(level) && log.contains("consuming"), "{log}");
         }
-        assert_eq!(log_of_a_run(bed, "off").await?, "");
+        assert_eq!(log_of_a_run(env, "off").await?, "");
         Ok(())
     })
     .await
 }
 
 /// What a consumer that is given a message logs at this level.
-async fn log_of_a_run(bed: &Bed, level: &str) -> Result<String> {
-    bed.send("hello", None).await?;
+async fn log_of_a_run(env: &TestEnv, level: &str) -> Result<String> {
+    env.send("hello", None).await?;
     let variables = [("RUST_LOG", level)];
-    let mut consumer = Process::start_with(bed, "consumer", &["--wait-time", "1s"], &variables)?;
-    drained(bed, &mut consumer).await?;
+    let mut consumer = Process::start_with(env, "consumer", &["--wait-time", "1s"], &variables)?;
+    drained(env, &mut consumer).await?;
     consumer.log()
 }
 
 #[tokio::test]
 async fn too_few_files_to_start_with_are_told_in_one_line() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         for (program, files) in [("consumer", 8), ("sender", 8), ("consumer", 6), ("sender", 4)] {
             let path = folder_of(program)?.join(program);
             let line = format!("ulimit -n {files}; exec '{}' \"$@\"", path.display());
             let mut command = Command::new("sh");
-            command.args(["-c", &line, program, "--queue-url", &bed.queue_url]);
-            let (code, text) = output(command.env("DATABASE_URL", &bed.database_url)).await?;
+            command.args(["-c", &line, program, "--queue-url", &env.queue_url]);
+            let (code, text) = output(command.env("DATABASE_URL", &env.database_url)).await?;
             assert!(code == Some(1) && text.contains("ulimit"), "{program}: {code:?} {text}");
             assert_eq!(text.lines().count(), 1, "{text}");
         }

@@ -6,12 +6,12 @@ use anyhow::Result;
 use proof::process::Process;
 use tokio::time::sleep;
 
-use crate::support::{eventually, on_a_bed};
+use crate::support::{eventually, in_test_env};
 
 #[tokio::test]
 async fn an_idle_consumer_uses_hardly_any_processor_time() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut consumer = Process::start(bed, "consumer", &["--wait-time", "2s"])?;
+    in_test_env(async |env| {
+        let mut consumer = Process::start(env, "consumer", &["--wait-time", "2s"])?;
         eventually("a start", async || Ok(consumer.log()?.contains("consuming"))).await?;
         let before = consumer.cpu()?;
         sleep(Duration::from_secs(6)).await;

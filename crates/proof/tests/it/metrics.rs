@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::http::Admin;
 use crate::scene::Scene;
-use crate::support::{drained, eventually, greet, on_a_bed};
+use crate::support::{drained, eventually, greet, in_test_env};
 
 /// Values by name with labels, as they stand in the text.
 type Samples = BTreeMap<String, f64>;
@@ -65,17 +65,17 @@ fn sum(samples: &Samples, name: &str, with: &str) -> f64 {
 
 #[tokio::test]
 async fn the_metrics_are_well_formed_and_true() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut database = bed.connect().await?;
+    in_test_env(async |env| {
+        let mut database = env.connect().await?;
         database.query_drop("ALTER TABLE messages ADD CHECK (message <> 'bad')").await?;
-        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+        let mut scene = Scene::on(env, &["--wait-time", "1s"])?;
         let admin = Admin::of(&scene.consumer).await?;
         parse(&admin.get("/metrics").await?.body)?;
-        greet(bed, 500).await?;
+        greet(env, 500).await?;
         for body in ["bad", "good", "good"] {
-            bed.send(body, Some(body)).await?;
+            env.send(body, Some(body)).await?;
         }
-        eventually("an empty queue", async || Ok(bed.left().await? == 0)).await?;
+        eventually("an empty queue", async || Ok(env.left().await? == 0)).await?;
         eventually("it seen", async || {
             let samples = parse(&admin.get("/metrics").await?.body)?;
             Ok(sum(&samples, "consumer_deleted_total", "") >= 503.0)
@@ -102,15 +102,15 @@ async fn the_metrics_are_well_formed_and_true() -> Result<()> {
         for known in ALL {
             assert!(samples.keys().any(|sample| sample.starts_with(known.name)), "{} is missing", known.name);
         }
-        drained(bed, &mut scene.consumer).await
+        drained(env, &mut scene.consumer).await
     })
     .await
 }
 
 #[tokio::test]
 async fn the_queue_is_asked_for_its_depth_only_while_somebody_looks() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s"])?;
         let admin = Admin::of(&scene.consumer).await?;
         let asked = || scene.sqs.handle().counts().requests_of(Operation::GetQueueAttributes);
         // At its start it reads the redrive policy.

@@ -2,43 +2,43 @@
 
 use anyhow::Result;
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 
-use crate::support::{command, on_a_bed};
+use crate::support::{command, in_test_env};
 
 #[tokio::test]
 async fn several_may_migrate_at_once() -> Result<()> {
-    let bed = Bed::new(10).await?;
+    let env = TestEnv::new(10).await?;
     let all = tokio::try_join!(
-        command(&bed, &["migrate"]),
-        command(&bed, &["migrate"]),
-        command(&bed, &["migrate"])
+        command(&env, &["migrate"]),
+        command(&env, &["migrate"]),
+        command(&env, &["migrate"])
     )?;
     for ended in [all.0, all.1, all.2] {
         assert_eq!(ended.code, Some(0), "{}", ended.log);
     }
-    assert_eq!(bed.count().await?, 0);
-    bed.remove().await
+    assert_eq!(env.count().await?, 0);
+    env.remove().await
 }
 
 #[tokio::test]
 async fn a_table_of_another_program_is_named_and_left_alone() -> Result<()> {
-    let bed = Bed::new(10).await?;
+    let env = TestEnv::new(10).await?;
     let foreign = "CREATE TABLE messages (number INT PRIMARY KEY, body TEXT)";
-    bed.connect().await?.query_drop(foreign).await?;
-    let ended = command(&bed, &["migrate"]).await?;
+    env.connect().await?.query_drop(foreign).await?;
+    let ended = command(&env, &["migrate"]).await?;
     assert_ne!(ended.code, Some(0));
     assert!(ended.log.contains("id is missing") && ended.log.contains("rename it"), "{}", ended.log);
     assert!(!ended.log.contains("up to date"), "{}", ended.log);
-    bed.remove().await
+    env.remove().await
 }
 
 #[tokio::test]
 async fn a_table_that_is_locked_is_not_called_a_database_that_is_away() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut other = bed.connect().await?;
+    in_test_env(async |env| {
+        let mut other = env.connect().await?;
         other.query_drop("LOCK TABLES messages WRITE").await?;
-        let ended = command(bed, &["trace", "order-1"]).await?;
+        let ended = command(env, &["trace", "order-1"]).await?;
         assert_eq!(ended.code, Some(1), "{}", ended.log);
         assert!(ended.log.contains("is locked") && !ended.log.contains("cannot reach"), "{}", ended.log);
         other.query_drop("UNLOCK TABLES").await?;

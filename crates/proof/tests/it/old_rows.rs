@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use shared::message::DedupId;
 
-use crate::support::{consumer, drained, on_a_bed};
+use crate::support::{consumer, drained, in_test_env};
 
 const PAGE: &str = include_str!("../../../../docs/operating.md");
 
@@ -21,24 +21,24 @@ fn statements(block: usize) -> Result<&'static str> {
 }
 
 /// Stores an old row and a new one, has the statements run, and says which of the two is left.
-async fn left_by(bed: &Bed, before: Option<&str>, statements: &str) -> Result<Vec<String>> {
-    let mut database = bed.connect().await?;
+async fn left_by(env: &TestEnv, before: Option<&str>, statements: &str) -> Result<Vec<String>> {
+    let mut database = env.connect().await?;
     if let Some(before) = before {
         database.query_drop(before).await?;
     }
     for name in [OLD, NEW, OLD] {
-        bed.send("hello", Some(name)).await?;
+        env.send("hello", Some(name)).await?;
     }
-    drained(bed, &mut consumer(bed)?).await?;
-    assert_eq!(bed.count().await?, 2);
+    drained(env, &mut consumer(env)?).await?;
+    assert_eq!(env.count().await?, 2);
     database.query_drop(statements).await?;
-    Ok(bed.rows().await?.into_iter().map(|row| DedupId::from(row.id).to_string()).collect())
+    Ok(env.rows().await?.into_iter().map(|row| DedupId::from(row.id).to_string()).collect())
 }
 
 #[tokio::test]
 async fn old_rows_can_be_deleted_by_their_key() -> Result<()> {
-    on_a_bed(async |bed| {
-        assert_eq!(left_by(bed, None, statements(0)?).await?, [NEW]);
+    in_test_env(async |env| {
+        assert_eq!(left_by(env, None, statements(0)?).await?, [NEW]);
         Ok(())
     })
     .await
@@ -46,8 +46,8 @@ async fn old_rows_can_be_deleted_by_their_key() -> Result<()> {
 
 #[tokio::test]
 async fn a_table_that_is_split_by_time_works_as_any_other_and_its_old_part_can_be_dropped() -> Result<()> {
-    on_a_bed(async |bed| {
-        assert_eq!(left_by(bed, Some(statements(1)?), statements(2)?).await?, [NEW]);
+    in_test_env(async |env| {
+        assert_eq!(left_by(env, Some(statements(1)?), statements(2)?).await?, [NEW]);
         Ok(())
     })
     .await

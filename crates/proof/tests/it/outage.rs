@@ -7,35 +7,35 @@ use aws_sdk_sqs::types::MessageSystemAttributeName as System;
 use faultproxy::sqs::{Fault, Operation, Rule};
 use faultproxy::tcp::Mode;
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use tokio::time::sleep;
 
 use crate::scene::Scene;
-use crate::support::{drained, eventually, greet, on_a_bed};
+use crate::support::{drained, eventually, greet, in_test_env};
 
 #[tokio::test]
 async fn while_the_database_is_away_no_receive_is_spent() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--visibility-timeout", "4s", "--wait-time", "1s"])?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--visibility-timeout", "4s", "--wait-time", "1s"])?;
         scene.has_logged("consuming").await?;
         scene.database.handle().set_mode(Mode::Refuse);
-        greet(bed, 300).await?;
+        greet(env, 300).await?;
         scene.has_logged("receiving stopped").await?;
         // Polls that were open when the breaker opened may still end.
         sleep(Duration::from_secs(2)).await;
         let receives = scene.receives();
         sleep(Duration::from_secs(12)).await;
         assert_eq!(scene.receives(), receives, "received while the database was away");
-        assert_eq!(bed.count().await?, 0);
+        assert_eq!(env.count().await?, 0);
 
         scene.database.handle().set_mode(Mode::Pass);
         let back = tokio::time::Instant::now();
-        eventually("all rows", async || Ok(bed.count().await? == 300)).await?;
+        eventually("all rows", async || Ok(env.count().await? == 300)).await?;
         assert!(back.elapsed() < Duration::from_secs(10), "resumed after {:?}", back.elapsed());
-        drained(bed, &mut scene.consumer).await?;
+        drained(env, &mut scene.consumer).await?;
         let log = scene.consumer.log()?;
         assert!(!log.contains("duplicates=1") && !log.contains("leases lost"), "{log}");
-        assert!(bed.take_dead_letters().await?.is_empty());
+        assert!(env.take_dead_letters().await?.is_empty());
         Ok(())
     })
     .await
@@ -43,16 +43,16 @@ async fn while_the_database_is_away_no_receive_is_spent() -> Result<()> {
 
 #[tokio::test]
 async fn connections_that_the_server_closed_while_idle_are_replaced_unnoticed() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
-        greet(bed, 200).await?;
-        eventually("all rows", async || Ok(bed.count().await? == 200)).await?;
-        eventually("idle connections", async || Ok(!idle(bed).await?.is_empty())).await?;
-        for id in idle(bed).await? {
-            bed.connect().await?.query_drop(format!("KILL {id}")).await?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s"])?;
+        greet(env, 200).await?;
+        eventually("all rows", async || Ok(env.count().await? == 200)).await?;
+        eventually("idle connections", async || Ok(!idle(env).await?.is_empty())).await?;
+        for id in idle(env).await? {
+            env.connect().await?.query_drop(format!("KILL {id}")).await?;
         }
-        greet(bed, 100).await?;
-        eventually("all rows", async || Ok(bed.count().await? == 300)).await?;
+        greet(env, 100).await?;
+        eventually("all rows", async || Ok(env.count().await? == 300)).await?;
         assert_eq!(scene.consumer.stop().await?, Some(0));
         assert!(!scene.consumer.log()?.contains("receiving stopped"), "{}", scene.consumer.tail());
         Ok(())
@@ -61,28 +61,28 @@ async fn connections_that_the_server_closed_while_idle_are_replaced_unnoticed() 
 }
 
 /// Connections that were not used for a second.
-async fn idle(bed: &Bed) -> Result<Vec<u64>> {
+async fn idle(env: &TestEnv) -> Result<Vec<u64>> {
     let query = "SELECT id FROM information_schema.processlist \
          WHERE db = DATABASE() AND id <> CONNECTION_ID() AND time >= 1";
-    Ok(bed.connect().await?.query(query).await?)
+    Ok(env.connect().await?.query(query).await?)
 }
 
 #[tokio::test]
 async fn a_statement_that_nobody_awaited_spoils_no_other() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s", "--workers", "1"])?;
-        greet(bed, 10).await?;
-        eventually("the first rows", async || Ok(bed.count().await? == 10)).await?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s", "--workers", "1"])?;
+        greet(env, 10).await?;
+        eventually("the first rows", async || Ok(env.count().await? == 10)).await?;
         // The statement is on its way for longer than anybody waits for it.
         scene.database.handle().set_mode(Mode::BlackHole);
-        greet(bed, 10).await?;
+        greet(env, 10).await?;
         scene.has_logged("receiving stopped").await?;
         scene.database.handle().set_mode(Mode::Pass);
         for n in 0..10 {
-            bed.send(&format!("hello {n}"), None).await?;
+            env.send(&format!("hello {n}"), None).await?;
         }
-        eventually("all rows", async || Ok(bed.count().await? == 30)).await?;
-        drained(bed, &mut scene.consumer).await?;
+        eventually("all rows", async || Ok(env.count().await? == 30)).await?;
+        drained(env, &mut scene.consumer).await?;
         Ok(())
     })
     .await
@@ -90,19 +90,19 @@ async fn a_statement_that_nobody_awaited_spoils_no_other() -> Result<()> {
 
 #[tokio::test]
 async fn stopped_while_the_database_is_away_it_gives_everything_back() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--visibility-timeout", "60s", "--wait-time", "1s"])?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--visibility-timeout", "60s", "--wait-time", "1s"])?;
         scene.has_logged("consuming").await?;
         scene.database.handle().set_mode(Mode::Refuse);
-        greet(bed, 100).await?;
+        greet(env, 100).await?;
         scene.has_logged("receiving stopped").await?;
         assert_eq!(scene.consumer.stop().await?, Some(0), "{}", scene.consumer.tail());
         // All are visible at once, and not after a minute.
-        let ask = bed.sqs.receive_message().queue_url(&bed.queue_url).max_number_of_messages(10);
+        let ask = env.sqs.receive_message().queue_url(&env.queue_url).max_number_of_messages(10);
         let ask = ask.message_system_attribute_names(System::ApproximateReceiveCount);
         let messages = ask.send().await?.messages.unwrap_or_default();
         assert_eq!(messages.len(), 10);
-        assert_eq!(bed.count().await? + bed.left().await?, 100);
+        assert_eq!(env.count().await? + env.left().await?, 100);
         Ok(())
     })
     .await
@@ -110,8 +110,8 @@ async fn stopped_while_the_database_is_away_it_gives_everything_back() -> Result
 
 #[tokio::test]
 async fn while_sqs_is_away_the_log_stays_quiet_and_the_processor_idle() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s"])?;
         scene.has_logged("consuming").await?;
         scene.sqs.handle().add(Rule::on_all(Fault::Status(503)));
         scene.has_logged("polling fails").await?;
@@ -121,8 +121,8 @@ async fn while_sqs_is_away_the_log_stays_quiet_and_the_processor_idle() -> Resul
         assert!(used < Duration::from_millis(400), "{used:?} in 20 s");
         assert!(scene.consumer.log()?.lines().count() <= lines + 20);
         scene.sqs.handle().clear();
-        greet(bed, 50).await?;
-        eventually("all rows", async || Ok(bed.count().await? == 50)).await?;
+        greet(env, 50).await?;
+        eventually("all rows", async || Ok(env.count().await? == 50)).await?;
         scene.has_logged("polling succeeds again").await?;
         assert_eq!(scene.consumer.stop().await?, Some(0));
         Ok(())
@@ -132,15 +132,15 @@ async fn while_sqs_is_away_the_log_stays_quiet_and_the_processor_idle() -> Resul
 
 #[tokio::test]
 async fn a_poll_without_an_answer_is_given_up() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s"])?;
+    in_test_env(async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s"])?;
         scene.has_logged("consuming").await?;
         let polls = scene.sqs.handle();
         polls.add(Rule::on(Operation::ReceiveMessage, Fault::BlackHole).times(1));
         // One second of waiting and ten of patience.
         scene.has_logged("polling fails").await?;
-        greet(bed, 50).await?;
-        eventually("all rows", async || Ok(bed.count().await? == 50)).await?;
+        greet(env, 50).await?;
+        eventually("all rows", async || Ok(env.count().await? == 50)).await?;
         assert_eq!(scene.consumer.stop().await?, Some(0));
         Ok(())
     })
@@ -149,10 +149,10 @@ async fn a_poll_without_an_answer_is_given_up() -> Result<()> {
 
 #[tokio::test]
 async fn an_empty_queue_is_polled_by_one_however_many_receivers_there_are() -> Result<()> {
-    on_a_bed(async |bed| {
-        greet(bed, 500).await?;
-        let mut scene = Scene::on(bed, &["--wait-time", "2s", "--receivers", "32"])?;
-        eventually("all rows", async || Ok(bed.count().await? == 500)).await?;
+    in_test_env(async |env| {
+        greet(env, 500).await?;
+        let mut scene = Scene::on(env, &["--wait-time", "2s", "--receivers", "32"])?;
+        eventually("all rows", async || Ok(env.count().await? == 500)).await?;
         // Polls that were opened under load end.
         sleep(Duration::from_secs(6)).await;
         let (before, mut open) = (scene.receives(), Vec::new());

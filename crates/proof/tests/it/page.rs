@@ -10,7 +10,7 @@ use proof::browser::Browser;
 
 use crate::http::Admin;
 use crate::scene::Scene;
-use crate::support::{greet, on_a_bed};
+use crate::support::{greet, in_test_env};
 
 /// A phone, a tablet, a desk.
 const WIDTHS: [u32; 3] = [360, 768, 1_280];
@@ -57,12 +57,12 @@ async fn switch(browser: &mut Browser) -> Result<()> {
 
 #[tokio::test]
 async fn the_page_says_what_a_start_waits_for_and_asks_before_rejects_are_accepted() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let Some(mut browser) = Browser::start().await? else { return Ok(()) };
         let refuse = "ALTER TABLE messages ADD CONSTRAINT none CHECK (message = 'fit')";
-        bed.connect().await?.query_drop(refuse).await?;
+        env.connect().await?.query_drop(refuse).await?;
         let arguments = ["--wait-time", "1s", "--reject-limit", "3"];
-        let scene = Scene::after(bed, &arguments, |_, database| database.handle().set_mode(Mode::Refuse))?;
+        let scene = Scene::after(env, &arguments, |_, database| database.handle().set_mode(Mode::Refuse))?;
         let admin = Admin::starting(&scene.consumer).await?;
         browser.go(&format!("http://{}/", admin.0)).await?;
         browser.until(&says("Starting")).await?;
@@ -71,7 +71,7 @@ async fn the_page_says_what_a_start_waits_for_and_asks_before_rejects_are_accept
         scene.database.handle().set_mode(Mode::Pass);
         browser.until(&says("All is well")).await?;
         assert_eq!(browser.value("document.getElementById('accept').hidden").await?, true);
-        greet(bed, 10).await?;
+        greet(env, 10).await?;
         browser.until("!document.getElementById('accept').hidden").await?;
         fits(&mut browser).await?;
         browser.value("document.getElementById('accept').click()").await?;
@@ -84,16 +84,16 @@ async fn the_page_says_what_a_start_waits_for_and_asks_before_rejects_are_accept
 
 #[tokio::test]
 async fn the_page_shows_live_how_things_are_on_any_screen() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let Some(mut browser) = Browser::start().await? else {
             writeln!(std::io::stderr(), "left out: no Chromium was found to look at the page with")?;
             return Ok(());
         };
-        let scene = Scene::on(bed, &["--wait-time", "1s"])?;
+        let scene = Scene::on(env, &["--wait-time", "1s"])?;
         let admin = Admin::of(&scene.consumer).await?;
         browser.go(&format!("http://{}/", admin.0)).await?;
         browser.until(&says("All is well")).await?;
-        greet(bed, 1_234).await?;
+        greet(env, 1_234).await?;
         browser.until("document.getElementById('all-stored').textContent === '1,234'").await?;
         browser.until("document.querySelector('#stored-line path[d*=L]') !== null").await?;
         fits(&mut browser).await?;

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use faultproxy::sqs::Operation;
 use faultproxy::{SqsProxy, TcpProxy};
-use proof::bed::Bed;
 use proof::process::Process;
+use proof::test_env::TestEnv;
 
 use crate::support::eventually;
 
@@ -17,25 +17,25 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// `arguments` are the consumer's.
-    pub(crate) fn on(bed: &Bed, arguments: &[&str]) -> Result<Self> {
-        Self::after(bed, arguments, |_, _| ())
+    pub(crate) fn on(env: &TestEnv, arguments: &[&str]) -> Result<Self> {
+        Self::after(env, arguments, |_, _| ())
     }
 
     /// As [`on`](Self::on), with a consumer that starts after `prepare`.
     pub(crate) fn after(
-        bed: &Bed,
+        env: &TestEnv,
         arguments: &[&str],
         prepare: impl FnOnce(&SqsProxy, &TcpProxy),
     ) -> Result<Self> {
         let sqs = SqsProxy::start(&std::env::var("AWS_ENDPOINT_URL")?, 0)?;
-        let upstream = bed.database_url.rsplit_once('@').context("no user")?.1;
+        let upstream = env.database_url.rsplit_once('@').context("no user")?.1;
         let upstream = upstream.split_once('/').context("no database")?.0;
         let database = TcpProxy::start(upstream.parse()?)?;
         prepare(&sqs, &database);
-        let url = bed.database_url.replace(upstream, &database.address().to_string());
+        let url = env.database_url.replace(upstream, &database.address().to_string());
         let variables = [("AWS_ENDPOINT_URL", sqs.endpoint()), ("DATABASE_URL", url)];
         let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let consumer = Process::start_with(bed, "consumer", arguments, &variables)?;
+        let consumer = Process::start_with(env, "consumer", arguments, &variables)?;
         Ok(Self { sqs, database, consumer })
     }
 

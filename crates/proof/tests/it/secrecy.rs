@@ -3,17 +3,17 @@
 use anyhow::Result;
 use proof::process::Process;
 
-use crate::support::{eventually, on_a_bed};
+use crate::support::{eventually, in_test_env};
 
 const BODY: &str = "very private\n2026-01-01T00:00:00Z ERROR forged \u{9b}31m";
 
 #[tokio::test]
 async fn no_log_level_shows_bodies_or_secrets() -> Result<()> {
-    on_a_bed(async |bed| {
-        bed.send(BODY, None).await?;
+    in_test_env(async |env| {
+        env.send(BODY, None).await?;
         let variables = [("RUST_LOG", "trace"), ("AWS_SECRET_ACCESS_KEY", "very-secret-key")];
-        let mut consumer = Process::start_with(bed, "consumer", &["--wait-time", "1s"], &variables)?;
-        eventually("its row", async || Ok(bed.count().await? == 1)).await?;
+        let mut consumer = Process::start_with(env, "consumer", &["--wait-time", "1s"], &variables)?;
+        eventually("its row", async || Ok(env.count().await? == 1)).await?;
         assert_eq!(consumer.stop().await?, Some(0));
         let log = consumer.log()?;
         for secret in ["very private", "very-secret-key", "app:app"] {
@@ -26,12 +26,12 @@ async fn no_log_level_shows_bodies_or_secrets() -> Result<()> {
 
 #[tokio::test]
 async fn a_body_that_is_shown_is_escaped() -> Result<()> {
-    on_a_bed(async |bed| {
-        bed.send(BODY, None).await?;
+    in_test_env(async |env| {
+        env.send(BODY, None).await?;
         for format in ["text", "json"] {
             let arguments = ["--wait-time", "1s", "--show-bodies", "--log-format", format];
-            let mut consumer = Process::start(bed, "consumer", &arguments)?;
-            eventually("the row", async || Ok(bed.left().await? == 0)).await?;
+            let mut consumer = Process::start(env, "consumer", &arguments)?;
+            eventually("the row", async || Ok(env.left().await? == 0)).await?;
             assert_eq!(consumer.stop().await?, Some(0));
             let log = consumer.log()?;
             assert!(log.contains("very private") && log.contains("\\n"), "{log}");
@@ -39,7 +39,7 @@ async fn a_body_that_is_shown_is_escaped() -> Result<()> {
                 !log.contains('\u{9b}') && !log.lines().any(|line| line.starts_with("2026-01-01")),
                 "{log}"
             );
-            bed.send(BODY, Some("another")).await?;
+            env.send(BODY, Some("another")).await?;
         }
         Ok(())
     })

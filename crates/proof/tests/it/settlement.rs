@@ -16,16 +16,16 @@ const ARGUMENTS: [&str; 4] = ["--visibility-timeout", "3s", "--wait-time", "1s"]
 
 #[tokio::test]
 async fn what_is_stored_while_deletes_are_denied_is_deleted_afterwards_and_never_given_up() -> Result<()> {
-    on_a_bed_that_gives_up_after(3, async |bed| {
-        let mut scene = Scene::on(bed, &ARGUMENTS)?;
+    on_a_bed_that_gives_up_after(3, async |env| {
+        let mut scene = Scene::on(env, &ARGUMENTS)?;
         let admin = Admin::of(&scene.consumer).await?;
         scene.sqs.handle().add(Rule::on(Operation::DeleteMessageBatch, Fault::Denied));
-        greet(bed, 20).await?;
+        greet(env, 20).await?;
         // What is received before the first delete is denied, and nothing after it.
         scene.has_logged("sqs:DeleteMessage").await?;
         // What the poll brings that is open.
         sleep(Duration::from_secs(2)).await;
-        greet(bed, 20).await?;
+        greet(env, 20).await?;
         let (receives, lines) = (scene.receives(), scene.consumer.log()?.lines().count());
         sleep(DENIED).await;
         assert_eq!(scene.receives(), receives, "received while nothing could be deleted");
@@ -35,10 +35,10 @@ async fn what_is_stored_while_deletes_are_denied_is_deleted_afterwards_and_never
         assert_eq!(admin.get("/livez").await?.status, 200);
 
         scene.sqs.handle().clear();
-        eventually("all other rows", async || Ok(bed.count().await? == 40)).await?;
+        eventually("all other rows", async || Ok(env.count().await? == 40)).await?;
         assert_eq!(admin.get("/readyz").await?.status, 200);
-        drained(bed, &mut scene.consumer).await?;
-        assert!(bed.take_dead_letters().await?.is_empty());
+        drained(env, &mut scene.consumer).await?;
+        assert!(env.take_dead_letters().await?.is_empty());
         Ok(())
     })
     .await
@@ -46,11 +46,11 @@ async fn what_is_stored_while_deletes_are_denied_is_deleted_afterwards_and_never
 
 #[tokio::test]
 async fn stopped_while_deletes_are_denied_it_says_what_is_stored_and_exits_with_3() -> Result<()> {
-    on_a_bed_that_gives_up_after(3, async |bed| {
-        let mut scene = Scene::on(bed, &["--wait-time", "1s", "--shutdown-grace", "3s"])?;
+    on_a_bed_that_gives_up_after(3, async |env| {
+        let mut scene = Scene::on(env, &["--wait-time", "1s", "--shutdown-grace", "3s"])?;
         scene.has_logged("consuming").await?;
         scene.sqs.handle().add(Rule::on(Operation::DeleteMessageBatch, Fault::Denied));
-        greet(bed, 1).await?;
+        greet(env, 1).await?;
         scene.has_logged("sqs:DeleteMessage").await?;
         assert_eq!(scene.consumer.stop().await?, Some(3));
         let log = scene.consumer.log()?;
@@ -62,12 +62,12 @@ async fn stopped_while_deletes_are_denied_it_says_what_is_stored_and_exits_with_
 
 #[tokio::test]
 async fn extensions_that_are_denied_are_told_once_a_minute_and_stop_nothing() -> Result<()> {
-    on_a_bed_that_gives_up_after(10, async |bed| {
-        let mut scene = Scene::on(bed, &ARGUMENTS)?;
+    on_a_bed_that_gives_up_after(10, async |env| {
+        let mut scene = Scene::on(env, &ARGUMENTS)?;
         let admin = Admin::of(&scene.consumer).await?;
         scene.sqs.handle().add(Rule::on(Operation::ChangeMessageVisibilityBatch, Fault::Denied));
         scene.database.handle().set_mode(faultproxy::tcp::Mode::BlackHole);
-        greet(bed, 300).await?;
+        greet(env, 300).await?;
         scene.has_logged("sqs:ChangeMessageVisibility").await?;
         sleep(DENIED / 2).await;
         let told = scene.consumer.log()?.matches("changing visibility timeouts fails").count();
@@ -76,9 +76,9 @@ async fn extensions_that_are_denied_are_told_once_a_minute_and_stop_nothing() ->
 
         scene.sqs.handle().clear();
         scene.database.handle().set_mode(faultproxy::tcp::Mode::Pass);
-        eventually("all rows", async || Ok(bed.count().await? == 300)).await?;
-        drained(bed, &mut scene.consumer).await?;
-        assert!(bed.take_dead_letters().await?.is_empty());
+        eventually("all rows", async || Ok(env.count().await? == 300)).await?;
+        drained(env, &mut scene.consumer).await?;
+        assert!(env.take_dead_letters().await?.is_empty());
         Ok(())
     })
     .await

@@ -10,7 +10,7 @@ use proof::process::Process;
 
 use crate::http::Admin;
 use crate::scene::Scene;
-use crate::support::{eventually, greet, on_a_bed};
+use crate::support::{eventually, greet, in_test_env};
 
 const ARGUMENTS: [&str; 2] = ["--wait-time", "1s"];
 
@@ -29,9 +29,9 @@ async fn waits_for(admin: Admin, what: &str) -> Result<()> {
 }
 
 /// Waits until messages sent now become rows, and stops the consumer.
-async fn works(bed: &proof::bed::Bed, scene: &mut Scene, admin: Admin) -> Result<()> {
-    greet(bed, 10).await?;
-    eventually("rows", async || Ok(bed.count().await? == 10)).await?;
+async fn works(env: &proof::test_env::TestEnv, scene: &mut Scene, admin: Admin) -> Result<()> {
+    greet(env, 10).await?;
+    eventually("rows", async || Ok(env.count().await? == 10)).await?;
     eventually("readiness", async || Ok(admin.get("/readyz").await?.status == 200)).await?;
     assert!(admin.get("/metrics").await?.body.contains("\nconsumer_starting 0\n"));
     let log = scene.consumer.log()?;
@@ -43,36 +43,36 @@ async fn works(bed: &proof::bed::Bed, scene: &mut Scene, admin: Admin) -> Result
 
 #[tokio::test]
 async fn a_database_that_is_away_at_the_start_is_waited_for() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let mut scene =
-            Scene::after(bed, &ARGUMENTS, |_, database| database.handle().set_mode(Mode::Refuse))?;
+            Scene::after(env, &ARGUMENTS, |_, database| database.handle().set_mode(Mode::Refuse))?;
         let admin = Admin::starting(&scene.consumer).await?;
         waits_for(admin, &format!("waiting for the database at {}", scene.database.address())).await?;
         scene.database.handle().set_mode(Mode::Pass);
-        works(bed, &mut scene, admin).await
+        works(env, &mut scene, admin).await
     })
     .await
 }
 
 #[tokio::test]
 async fn sqs_that_is_away_at_the_start_is_waited_for() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::after(bed, &ARGUMENTS, |sqs, _| {
+    in_test_env(async |env| {
+        let mut scene = Scene::after(env, &ARGUMENTS, |sqs, _| {
             sqs.handle().add(Rule::on_all(Fault::Status(503)));
         })?;
         let admin = Admin::starting(&scene.consumer).await?;
         waits_for(admin, "waiting for SQS").await?;
         scene.sqs.handle().clear();
-        works(bed, &mut scene, admin).await
+        works(env, &mut scene, admin).await
     })
     .await
 }
 
 #[tokio::test]
 async fn a_start_that_waits_is_ended_at_once() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         for mode in [Mode::Refuse, Mode::BlackHole] {
-            let mut scene = Scene::after(bed, &ARGUMENTS, |_, database| database.handle().set_mode(mode))?;
+            let mut scene = Scene::after(env, &ARGUMENTS, |_, database| database.handle().set_mode(mode))?;
             let admin = Admin::starting(&scene.consumer).await?;
             assert_eq!(admin.get("/livez").await?.status, 200);
             scene.consumer.signal(Signal::SIGTERM)?;
@@ -86,8 +86,8 @@ async fn a_start_that_waits_is_ended_at_once() -> Result<()> {
 
 #[tokio::test]
 async fn a_denial_ends_a_start_also_while_something_else_is_waited_for() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut scene = Scene::after(bed, &ARGUMENTS, |sqs, database| {
+    in_test_env(async |env| {
+        let mut scene = Scene::after(env, &ARGUMENTS, |sqs, database| {
             database.handle().set_mode(Mode::Refuse);
             sqs.handle().add(Rule::on_all(Fault::Denied));
         })?;
@@ -101,10 +101,10 @@ async fn a_denial_ends_a_start_also_while_something_else_is_waited_for() -> Resu
 
 #[tokio::test]
 async fn one_that_is_to_fail_fast_waits_for_nothing() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let closed = "mysql://app:app@127.0.0.1:1/hello";
         let variables = [("DATABASE_URL", closed), ("FAIL_FAST", "true")];
-        let mut consumer = Process::start_with(bed, "consumer", &[], &variables)?;
+        let mut consumer = Process::start_with(env, "consumer", &[], &variables)?;
         assert_eq!(consumer.ended(Duration::from_secs(30)).await?.code(), Some(1));
         assert!(!consumer.log()?.contains("waiting"), "{}", consumer.tail());
         Ok(())

@@ -3,19 +3,19 @@
 use anyhow::{Context, Result};
 use mysql_async::prelude::Queryable;
 
-use crate::support::{command, consumer, drained, on_a_bed};
+use crate::support::{command, consumer, drained, in_test_env};
 
 #[tokio::test]
 async fn a_stored_message_is_found_by_its_id() -> Result<()> {
-    on_a_bed(async |bed| {
-        bed.send("very secret", Some("order-1")).await?;
-        let mut consumer = consumer(bed)?;
-        drained(bed, &mut consumer).await?;
-        let found = command(bed, &["trace", "order-1"]).await?;
+    in_test_env(async |env| {
+        env.send("very secret", Some("order-1")).await?;
+        let mut consumer = consumer(env)?;
+        drained(env, &mut consumer).await?;
+        let found = command(env, &["trace", "order-1"]).await?;
         assert_eq!(found.code, Some(0), "{}", found.log);
         assert!(found.output.starts_with("stored at 20") && found.output.contains("11 bytes"));
         assert!(!found.output.contains("secret") && !found.log.contains("secret"));
-        let shown = command(bed, &["trace", "order-1", "--show-bodies", "--json"]).await?;
+        let shown = command(env, &["trace", "order-1", "--show-bodies", "--json"]).await?;
         assert!(shown.output.contains(r#""body":"very secret""#) && shown.output.contains(r#""found":true"#));
         Ok(())
     })
@@ -24,18 +24,18 @@ async fn a_stored_message_is_found_by_its_id() -> Result<()> {
 
 #[tokio::test]
 async fn a_dead_lettered_message_is_found_with_its_reason() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let check = "ALTER TABLE messages ADD CHECK (message NOT LIKE 'bad%')";
-        bed.connect().await?.query_drop(check).await?;
-        let sent = bed.sqs.send_message().queue_url(&bed.queue_url).message_body("bad one").send().await?;
-        let mut consumer = consumer(bed)?;
-        drained(bed, &mut consumer).await?;
+        env.connect().await?.query_drop(check).await?;
+        let sent = env.sqs.send_message().queue_url(&env.queue_url).message_body("bad one").send().await?;
+        let mut consumer = consumer(env)?;
+        drained(env, &mut consumer).await?;
         let id = sent.message_id().context("no MessageId")?;
-        let found = command(bed, &["trace", id]).await?;
+        let found = command(env, &["trace", id]).await?;
         assert_eq!(found.code, Some(0), "{}", found.log);
         assert!(found.output.starts_with("dead-lettered: reason data-error\n"), "{}", found.output);
         assert!(found.output.contains("attempts 1") && !found.output.contains("bad one"), "{}", found.output);
-        assert_eq!(bed.take_dead_letters().await?.len(), 1);
+        assert_eq!(env.take_dead_letters().await?.len(), 1);
         Ok(())
     })
     .await
@@ -43,9 +43,9 @@ async fn a_dead_lettered_message_is_found_with_its_reason() -> Result<()> {
 
 #[tokio::test]
 async fn an_unknown_message_is_not_found_and_the_queue_is_searched_only_when_told() -> Result<()> {
-    on_a_bed(async |bed| {
-        bed.send("hello", Some("order-1")).await?;
-        let lost = command(bed, &["trace", "order-1"]).await?;
+    in_test_env(async |env| {
+        env.send("hello", Some("order-1")).await?;
+        let lost = command(env, &["trace", "order-1"]).await?;
         assert_eq!(lost.code, Some(1), "{}", lost.log);
         let verdict = "neither stored nor a dead letter: still on the queue (about 1 waiting";
         assert!(
@@ -53,12 +53,12 @@ async fn an_unknown_message_is_not_found_and_the_queue_is_searched_only_when_tol
             "{}",
             lost.output
         );
-        let found = command(bed, &["trace", "order-1", "--search-queue"]).await?;
+        let found = command(env, &["trace", "order-1", "--search-queue"]).await?;
         assert_eq!(found.code, Some(0), "{}", found.log);
         assert!(found.output.starts_with("on the queue: received 1 times"), "{}", found.output);
-        let mut consumer = consumer(bed)?;
-        drained(bed, &mut consumer).await?;
-        assert_eq!(bed.count().await?, 1);
+        let mut consumer = consumer(env)?;
+        drained(env, &mut consumer).await?;
+        assert_eq!(env.count().await?, 1);
         Ok(())
     })
     .await
@@ -66,16 +66,16 @@ async fn an_unknown_message_is_not_found_and_the_queue_is_searched_only_when_tol
 
 #[tokio::test]
 async fn a_wrong_queue_has_one_remedy_whatever_the_command() -> Result<()> {
-    on_a_bed(async |bed| {
-        let wrong = bed.queue_url.replace("proof-", "wrong-");
+    in_test_env(async |env| {
+        let wrong = env.queue_url.replace("proof-", "wrong-");
         let last = |log: &str| {
             log.lines().last().and_then(|line| line.split_once("ERROR")).map(|(_, text)| text.to_owned())
         };
-        let listed = command(bed, &["dlq", "ls", "--queue-url", &wrong]).await?;
+        let listed = command(env, &["dlq", "ls", "--queue-url", &wrong]).await?;
         assert!(listed.code == Some(2) && listed.log.contains("check --queue-url"), "{}", listed.log);
-        let redrive = ["dlq", "redrive", "--all", "--dlq-url", &bed.dead_letter_url];
+        let redrive = ["dlq", "redrive", "--all", "--dlq-url", &env.dead_letter_url];
         for arguments in [&["trace", "order-1"][..], &redrive] {
-            let told = command(bed, &[arguments, &["--queue-url", &wrong]].concat()).await?;
+            let told = command(env, &[arguments, &["--queue-url", &wrong]].concat()).await?;
             assert_eq!((told.code, last(&told.log)), (Some(2), last(&listed.log)), "{}", told.log);
         }
         Ok(())

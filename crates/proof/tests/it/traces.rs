@@ -7,25 +7,25 @@ use anyhow::{Context, Result, ensure};
 use mysql_async::prelude::Queryable;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use proof::bed::Bed;
 use proof::process::Process;
+use proof::test_env::TestEnv;
 use tokio::net::TcpListener;
 
 use crate::collector::{Collector, attribute};
-use crate::support::{drained, eventually, on_a_bed};
+use crate::support::{drained, eventually, in_test_env};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-async fn send(bed: &Bed, count: &str, variables: &[(&str, &str)]) -> Result<Process> {
-    let mut sender = Process::start_with(bed, "sender", &["--rate", "max", "--count", count], variables)?;
+async fn send(env: &TestEnv, count: &str, variables: &[(&str, &str)]) -> Result<Process> {
+    let mut sender = Process::start_with(env, "sender", &["--rate", "max", "--count", count], variables)?;
     let ended = sender.ended(Duration::from_secs(40)).await?;
     ensure!(ended.success(), "the sender failed: {}", sender.tail());
     Ok(sender)
 }
 
-async fn consume(bed: &Bed, variables: &[(&str, &str)]) -> Result<Process> {
-    let mut consumer = Process::start_with(bed, "consumer", &["--wait-time", "1s"], variables)?;
-    drained(bed, &mut consumer).await?;
+async fn consume(env: &TestEnv, variables: &[(&str, &str)]) -> Result<Process> {
+    let mut consumer = Process::start_with(env, "consumer", &["--wait-time", "1s"], variables)?;
+    drained(env, &mut consumer).await?;
     Ok(consumer)
 }
 
@@ -52,11 +52,11 @@ fn hex(bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn one_message_is_one_trace_from_the_sender_to_the_row() -> Result<()> {
-    on_a_bed(async |bed| {
-        let (collector, queue) = (Collector::start().await?, name_in(&bed.queue_url));
+    in_test_env(async |env| {
+        let (collector, queue) = (Collector::start().await?, name_in(&env.queue_url));
         let variables = [(ENDPOINT, &*collector.endpoint())];
-        send(bed, "1", &variables).await?;
-        consume(bed, &variables).await?;
+        send(env, "1", &variables).await?;
+        consume(env, &variables).await?;
         let sent = collector.only("sender", &format!("send {queue}"))?;
         let received = collector.only("consumer", &format!("receive {queue}"))?;
         let processed = collector.only("consumer", &format!("process {queue}"))?;
@@ -86,12 +86,12 @@ async fn one_message_is_one_trace_from_the_sender_to_the_row() -> Result<()> {
 
 #[tokio::test]
 async fn a_batch_is_linked_to_where_each_of_its_messages_was_created() -> Result<()> {
-    on_a_bed(async |bed| {
-        let (collector, queue) = (Collector::start().await?, name_in(&bed.queue_url));
+    in_test_env(async |env| {
+        let (collector, queue) = (Collector::start().await?, name_in(&env.queue_url));
         let endpoint = collector.endpoint();
         let variables = [(ENDPOINT, &*endpoint), ("OTEL_SERVICE_NAME", "greeter")];
-        send(bed, "40", &variables).await?;
-        consume(bed, &[(ENDPOINT, &endpoint), ("OTEL_RESOURCE_ATTRIBUTES", "service.name=keeper,a=b")])
+        send(env, "40", &variables).await?;
+        consume(env, &[(ENDPOINT, &endpoint), ("OTEL_RESOURCE_ATTRIBUTES", "service.name=keeper,a=b")])
             .await?;
         let sent = collector.named("greeter", &format!("send {queue}"));
         assert_eq!(sent.len(), 4);
@@ -117,21 +117,21 @@ fn has_span_id(link: &opentelemetry_proto::tonic::trace::v1::span::Link, span: &
 
 #[tokio::test]
 async fn a_dead_letter_stays_in_its_trace_and_so_does_its_log_line() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut database = bed.connect().await?;
+    in_test_env(async |env| {
+        let mut database = env.connect().await?;
         database.query_drop("ALTER TABLE messages ADD CHECK (message <> 'hello world 1')").await?;
-        let (collector, queue) = (Collector::start().await?, name_in(&bed.queue_url));
+        let (collector, queue) = (Collector::start().await?, name_in(&env.queue_url));
         let variables = [(ENDPOINT, &*collector.endpoint()), ("LOG_FORMAT", "json")];
-        send(bed, "1", &variables).await?;
-        let consumer = consume(bed, &variables).await?;
+        send(env, "1", &variables).await?;
+        let consumer = consume(env, &variables).await?;
         let sent = collector.only("sender", &format!("send {queue}"))?;
         let processed = collector.only("consumer", &format!("process {queue}"))?;
         assert_eq!(attribute(&processed.attributes, "error.type").as_deref(), Some("data-error"));
-        let dead_letters = name_in(&bed.dead_letter_url);
+        let dead_letters = name_in(&env.dead_letter_url);
         let sent_on = collector.only("consumer", &format!("send {dead_letters}"))?;
         expect(&sent_on, SpanKind::Client, &[("messaging.destination.name", dead_letters)]);
         assert!(sent_on.trace_id == sent.trace_id && links_to(&sent_on, &sent));
-        let letters = bed.take_dead_letters().await?;
+        let letters = env.take_dead_letters().await?;
         let carried = letters[0].message_attributes().and_then(|all| all.get("traceparent"));
         let traceparent = format!("00-{}-{}-01", hex(&sent.trace_id), hex(&sent.span_id));
         assert_eq!(carried.and_then(|value| value.string_value()), Some(&*traceparent));
@@ -146,12 +146,12 @@ async fn a_dead_letter_stays_in_its_trace_and_so_does_its_log_line() -> Result<(
 
 #[tokio::test]
 async fn without_the_variables_a_message_carries_its_name_and_nothing_else() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let collector = Collector::start().await?;
         let off = [(ENDPOINT, &*collector.endpoint()), ("OTEL_SDK_DISABLED", "true")];
         for variables in [&[] as &[(&str, &str)], &off] {
-            send(bed, "1", variables).await?;
-            let ask = bed.sqs.receive_message().queue_url(&bed.queue_url).message_attribute_names("All");
+            send(env, "1", variables).await?;
+            let ask = env.sqs.receive_message().queue_url(&env.queue_url).message_attribute_names("All");
             let messages = ask.visibility_timeout(600).wait_time_seconds(5).send().await?.messages;
             let messages = messages.unwrap_or_default();
             let attributes = messages.first().and_then(|message| message.message_attributes());
@@ -166,15 +166,15 @@ async fn without_the_variables_a_message_carries_its_name_and_nothing_else() -> 
 
 #[tokio::test]
 async fn a_collector_that_is_not_there_keeps_nobody_from_the_work() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         let variables = [(ENDPOINT, "http://127.0.0.1:9"), ("OTEL_BSP_SCHEDULE_DELAY", "50")];
-        let sender = send(bed, "200", &variables).await?;
+        let sender = send(env, "200", &variables).await?;
         let arguments = ["--wait-time", "1s", "--admin-addr", "off"];
-        let mut consumer = Process::start_with(bed, "consumer", &arguments, &variables)?;
-        eventually("all rows", async || Ok(bed.count().await? == 200)).await?;
-        send(bed, "50", &[]).await?;
-        drained(bed, &mut consumer).await?;
-        assert_eq!(bed.count().await?, 250);
+        let mut consumer = Process::start_with(env, "consumer", &arguments, &variables)?;
+        eventually("all rows", async || Ok(env.count().await? == 200)).await?;
+        send(env, "50", &[]).await?;
+        drained(env, &mut consumer).await?;
+        assert_eq!(env.count().await?, 250);
         for log in [sender.log()?, consumer.log()?] {
             assert_eq!(log.matches("spans are lost").count(), 1, "{log}");
             assert_eq!(log.matches("WARN").count() + log.matches("ERROR").count(), 1, "{log}");
@@ -187,14 +187,14 @@ async fn a_collector_that_is_not_there_keeps_nobody_from_the_work() -> Result<()
 /// Its answer would be awaited for ten minutes: whoever waited for it would miss the grace.
 #[tokio::test]
 async fn a_collector_that_never_answers_does_not_hold_up_the_end() -> Result<()> {
-    on_a_bed(async |bed| {
+    in_test_env(async |env| {
         // The system accepts for it, and nobody reads.
         let silent = TcpListener::bind("127.0.0.1:0").await?;
         let endpoint = format!("http://{}", silent.local_addr()?);
         let variables = [(ENDPOINT, &*endpoint), ("OTEL_EXPORTER_OTLP_TIMEOUT", "600000")];
-        send(bed, "200", &variables).await?;
-        consume(bed, &variables).await?;
-        assert_eq!(bed.count().await?, 200);
+        send(env, "200", &variables).await?;
+        consume(env, &variables).await?;
+        assert_eq!(env.count().await?, 200);
         Ok(())
     })
     .await

@@ -5,20 +5,20 @@ use engine::handler::Handler;
 use engine::verdict::Witness;
 use mysql::store::MysqlStore;
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 use shared::message::DedupId;
 
-use crate::support::on_a_bed;
+use crate::support::in_test_env;
 
 const JSON: &str = r#"{"n": 1}"#;
 
-async fn open(bed: &Bed) -> Result<MysqlStore> {
-    Ok(MysqlStore::open(&bed.database_url.parse()?, 2).await?)
+async fn open(env: &TestEnv) -> Result<MysqlStore> {
+    Ok(MysqlStore::open(&env.database_url.parse()?, 2).await?)
 }
 
-async fn store_one(bed: &Bed, message: &str) -> Result<()> {
+async fn store_one(env: &TestEnv, message: &str) -> Result<()> {
     let id = DedupId::generate();
-    let mut database = bed.connect().await?;
+    let mut database = env.connect().await?;
     database
         .exec_drop("INSERT INTO messages (id, message) VALUES (?, ?)", (&id.as_bytes()[..], message))
         .await?;
@@ -28,19 +28,19 @@ async fn store_one(bed: &Bed, message: &str) -> Result<()> {
 /// Why the witness was refused, which needs help.
 fn refused(witness: &Witness) -> Result<&str> {
     match witness {
-        Witness::Refused(away) if away.needs_help => Ok(&away.error),
+        Witness::Refused(away) if away.permanent => Ok(&away.error),
         other => bail!("{other:?}"),
     }
 }
 
 #[tokio::test]
 async fn the_witness_is_taken_where_rows_like_it_are() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut database = bed.connect().await?;
+    in_test_env(async |env| {
+        let mut database = env.connect().await?;
         database.query_drop("ALTER TABLE messages ADD CHECK (JSON_VALID(message))").await?;
-        let store = open(bed).await?;
+        let store = open(env).await?;
         assert_eq!(store.witness().await, Witness::Absent);
-        store_one(bed, JSON).await?;
+        store_one(env, JSON).await?;
         assert_eq!(store.witness().await, Witness::Taken);
         // What others do to a table every day is nobody's fault.
         for harmless in [
@@ -52,7 +52,7 @@ async fn the_witness_is_taken_where_rows_like_it_are() -> Result<()> {
             database.query_drop(harmless).await?;
             assert_eq!(store.witness().await, Witness::Taken, "{harmless}");
         }
-        assert_eq!(bed.count().await?, 1);
+        assert_eq!(env.count().await?, 1);
         Ok(())
     })
     .await
@@ -81,11 +81,11 @@ const SPOILED: [(&str, &str, &str); 5] = [
 
 #[tokio::test]
 async fn the_witness_meets_whatever_a_new_row_meets() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut database = bed.connect().await?;
+    in_test_env(async |env| {
+        let mut database = env.connect().await?;
         database.query_drop("CREATE TABLE tenants (id INT PRIMARY KEY)").await?;
-        store_one(bed, JSON).await?;
-        let store = open(bed).await?;
+        store_one(env, JSON).await?;
+        let store = open(env).await?;
         for (spoil, mend, code) in SPOILED {
             // The old rows are to be gone from where the partition would not take them.
             if code == "1526" {
@@ -101,7 +101,7 @@ async fn the_witness_meets_whatever_a_new_row_meets() -> Result<()> {
             database.query_drop(mend).await?;
             assert_eq!(store.witness().await, Witness::Taken, "{mend}");
         }
-        assert_eq!(bed.count().await?, 1);
+        assert_eq!(env.count().await?, 1);
         Ok(())
     })
     .await
@@ -109,10 +109,10 @@ async fn the_witness_meets_whatever_a_new_row_meets() -> Result<()> {
 
 #[tokio::test]
 async fn a_table_that_became_stricter_is_named_until_it_is_mended_or_accepted() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut database = bed.connect().await?;
-        store_one(bed, "fits").await?;
-        let store = open(bed).await?;
+    in_test_env(async |env| {
+        let mut database = env.connect().await?;
+        store_one(env, "fits").await?;
+        let store = open(env).await?;
         database
             .query_drop("ALTER TABLE messages ADD CONSTRAINT short CHECK (CHAR_LENGTH(message) < 20)")
             .await?;
@@ -126,7 +126,7 @@ async fn a_table_that_became_stricter_is_named_until_it_is_mended_or_accepted() 
             .await?;
         assert!(refused(&store.witness().await)?.contains("message is varchar(20)"));
         // One that is opened later holds it against the migrations.
-        let later = open(bed).await?;
+        let later = open(env).await?;
         assert!(refused(&later.witness().await)?.contains("not mediumtext"));
         later.accept().await;
         assert_eq!(later.witness().await, Witness::Taken);
@@ -137,11 +137,11 @@ async fn a_table_that_became_stricter_is_named_until_it_is_mended_or_accepted() 
 
 #[tokio::test]
 async fn a_unique_key_of_others_does_not_refuse_the_witness() -> Result<()> {
-    on_a_bed(async |bed| {
-        bed.connect().await?.query_drop("ALTER TABLE messages ADD UNIQUE KEY once (message(99))").await?;
-        store_one(bed, JSON).await?;
-        assert_eq!(open(bed).await?.witness().await, Witness::Taken);
-        assert_eq!(bed.count().await?, 1);
+    in_test_env(async |env| {
+        env.connect().await?.query_drop("ALTER TABLE messages ADD UNIQUE KEY once (message(99))").await?;
+        store_one(env, JSON).await?;
+        assert_eq!(open(env).await?.witness().await, Witness::Taken);
+        assert_eq!(env.count().await?, 1);
         Ok(())
     })
     .await
@@ -149,15 +149,15 @@ async fn a_unique_key_of_others_does_not_refuse_the_witness() -> Result<()> {
 
 #[tokio::test]
 async fn a_view_of_another_table_will_do() -> Result<()> {
-    on_a_bed(async |bed| {
-        let mut database = bed.connect().await?;
+    in_test_env(async |env| {
+        let mut database = env.connect().await?;
         database.query_drop("RENAME TABLE messages TO elsewhere").await?;
         database.query_drop("CREATE VIEW messages AS SELECT * FROM elsewhere").await?;
-        let store = open(bed).await?;
+        let store = open(env).await?;
         assert_eq!(store.witness().await, Witness::Absent);
-        store_one(bed, JSON).await?;
+        store_one(env, JSON).await?;
         assert_eq!(store.witness().await, Witness::Taken);
-        assert_eq!(bed.count().await?, 1);
+        assert_eq!(env.count().await?, 1);
         Ok(())
     })
     .await

@@ -5,12 +5,12 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shared::error::{Cause, Fault, Kind};
+use shared::error::{Cause, ErrorKind, ServiceError};
 use shared::message::DedupId;
 use tokio::time::{Instant, sleep};
 
 use crate::batch::{Answer, Batch, Failure};
-use crate::outlet::Outlet;
+use crate::send_port::SendPort;
 
 /// What becomes of one call. The entry that it is about is the batch's second.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ pub(super) enum Reply {
     /// Does not mention the entry.
     Omits,
     /// The call fails as a whole.
-    Faults(Kind),
+    Faults(ErrorKind),
     /// The credentials have expired.
     Expires,
     /// There is never an answer.
@@ -66,12 +66,12 @@ impl Fake {
     }
 }
 
-impl Outlet for Fake {
+impl SendPort for Fake {
     fn name(&self) -> &'static str {
         "fake"
     }
 
-    async fn send(&self, batch: &Batch) -> Result<Answer, Fault> {
+    async fn send(&self, batch: &Batch) -> Result<Answer, ServiceError> {
         let reply = self.note(batch);
         sleep(self.latency).await;
         let all = 0..batch.greetings().len();
@@ -83,10 +83,11 @@ impl Outlet for Fake {
                 let failure = Failure { position: 1, reason: "Code".into(), sender_fault };
                 Ok(Answer { taken: others(), failed: vec![failure] })
             }
-            Reply::Faults(kind) => Err(Fault::of(kind, "SendMessageBatch", "no")),
-            Reply::Expires => {
-                Err(Fault { cause: Cause::Expired, ..Fault::of(Kind::Denied, "SendMessageBatch", "no") })
-            }
+            Reply::Faults(kind) => Err(ServiceError::of(kind, "SendMessageBatch", "no")),
+            Reply::Expires => Err(ServiceError {
+                cause: Cause::Expired,
+                ..ServiceError::of(ErrorKind::Denied, "SendMessageBatch", "no")
+            }),
             Reply::Hangs => pending().await,
             Reply::Panics => panic!("as scripted"),
         }

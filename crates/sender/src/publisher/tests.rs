@@ -74,7 +74,7 @@ async fn an_entry_refused_for_good_is_given_up_and_counted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_failed_as_a_whole_is_repeated_under_the_same_ids() {
-    let fake = Fake::new(&[Reply::Faults(Kind::Away); 20]);
+    let fake = Fake::new(&[Reply::Faults(ErrorKind::Unavailable); 20]);
     let (report, printed) = run(&fake, 1..4, Pace::MAX).await;
     let calls = fake.calls();
     assert!(calls.len() == 21 && calls.iter().all(|call| call.sent == calls[0].sent));
@@ -90,7 +90,7 @@ async fn credentials_that_expire_on_the_way_are_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn waits_between_repeats_grow() {
-    let fake = Fake::new(&[Reply::Faults(Kind::Away); 100]);
+    let fake = Fake::new(&[Reply::Faults(ErrorKind::Unavailable); 100]);
     let (report, _) = run(&fake, 1..2, Pace::MAX).await;
     assert!(report.elapsed > 200 * SECOND, "{:?}", report.elapsed);
 }
@@ -138,7 +138,7 @@ async fn after_a_stop_answers_are_awaited() {
 
 #[tokio::test(start_paused = true)]
 async fn what_fails_after_a_stop_gets_one_last_try() {
-    let away = [Reply::Faults(Kind::Away); 2];
+    let away = [Reply::Faults(ErrorKind::Unavailable); 2];
     for (script, confirmed, unconfirmed) in [(&away[..1], 1, 0), (&away[..], 0, 1)] {
         let fake = Fake::new(script).taking(SECOND);
         let (report, _) = run_until(SECOND / 2, &fake, 1..2, Pace::MAX).await;
@@ -149,7 +149,7 @@ async fn what_fails_after_a_stop_gets_one_last_try() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_cuts_a_backoff_short() {
-    let fake = Fake::new(&[Reply::Faults(Kind::Away); 5_000]);
+    let fake = Fake::new(&[Reply::Faults(ErrorKind::Unavailable); 5_000]);
     let (report, _) = run_until(1_000 * SECOND, &fake, 1..2, Pace::MAX).await;
     assert_eq!((report.unconfirmed, report.elapsed), (1, 1_000 * SECOND));
     assert!(fake.calls().len() < 1_000);
@@ -173,7 +173,7 @@ async fn a_call_that_panics_ends_the_run_and_leaves_its_messages_open() {
 
 #[tokio::test(start_paused = true)]
 async fn a_missing_queue_ends_the_run_once_the_other_calls_are_answered() {
-    let fake = Fake::new(&[Reply::Faults(Kind::NoSuchQueue)]).taking(SECOND);
+    let fake = Fake::new(&[Reply::Faults(ErrorKind::NoSuchQueue)]).taking(SECOND);
     let (report, printed) = run(&fake, 1..1_000_000, Pace::MAX).await;
     let answered = 10 * (fake.calls().len() as u64 - 1);
     assert!(report.elapsed <= 2 * SECOND && answered >= 150);
@@ -197,7 +197,7 @@ struct Closed;
 
 impl Write for Closed {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(ErrorKind::BrokenPipe.into())
+        Err(io::ErrorKind::BrokenPipe.into())
     }
 
     fn flush(&mut self) -> io::Result<()> {

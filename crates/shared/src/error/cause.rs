@@ -1,6 +1,6 @@
 //! Why a call failed, by SQS's codes: the one place that knows them and what to do about each.
 
-use super::Kind;
+use super::ErrorKind;
 
 /// Why a call failed, as far as it matters for what people do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Cause {
     /// The credentials are not known.
     Credentials,
     /// The credentials are known, and lack the right.
-    Right,
+    Permission,
     /// The queue's key of KMS cannot be used.
     Key,
     /// There is no such queue.
@@ -46,8 +46,8 @@ const CODES: [(&str, Cause); 25] = [
     ("RequestTimeTooSkewed", Cause::Signature),
     ("ExpiredToken", Cause::Expired),
     ("TokenRefreshRequired", Cause::Expired),
-    ("AccessDenied", Cause::Right),
-    ("NotAuthorized", Cause::Right),
+    ("AccessDenied", Cause::Permission),
+    ("NotAuthorized", Cause::Permission),
     ("IncompleteSignature", Cause::Credentials),
     ("InvalidClientTokenId", Cause::Credentials),
     ("InvalidSecurity", Cause::Credentials),
@@ -82,12 +82,12 @@ impl Cause {
 
     /// What it means for the program. An answer that is not SQS's is none: a proxy on the way may
     /// have given it.
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> ErrorKind {
         match self {
-            Self::Silence | Self::Throttled | Self::Unwell | Self::NotSqs => Kind::Away,
-            Self::Signature | Self::Expired | Self::Credentials | Self::Right => Kind::Denied,
-            Self::NoSuchQueue => Kind::NoSuchQueue,
-            Self::Key | Self::Request => Kind::Refused,
+            Self::Silence | Self::Throttled | Self::Unwell | Self::NotSqs => ErrorKind::Unavailable,
+            Self::Signature | Self::Expired | Self::Credentials | Self::Permission => ErrorKind::Denied,
+            Self::NoSuchQueue => ErrorKind::NoSuchQueue,
+            Self::Key | Self::Request => ErrorKind::Refused,
         }
     }
 
@@ -105,7 +105,7 @@ impl Cause {
             Self::Credentials => {
                 "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the host's role"
             }
-            Self::Right => {
+            Self::Permission => {
                 let action = operation.trim_end_matches("Batch");
                 return format!("allow sqs:{action}, in the policy of the role or of the queue");
             }
@@ -126,20 +126,20 @@ mod tests {
     #[test]
     fn a_code_says_what_the_program_does_and_what_people_do() {
         let cases = [
-            ("AWS.SimpleQueueService.NonExistentQueue", Kind::NoSuchQueue, "AWS_REGION"),
-            ("QueueDoesNotExist", Kind::NoSuchQueue, "AWS_REGION"),
-            ("AccessDeniedException", Kind::Denied, "allow sqs:DeleteMessage,"),
-            ("InvalidSignatureException", Kind::Denied, "clock"),
-            ("SignatureDoesNotMatch", Kind::Denied, "clock"),
-            ("RequestExpired", Kind::Denied, "clock"),
-            ("ExpiredTokenException", Kind::Denied, "renew"),
-            ("UnrecognizedClientException", Kind::Denied, "AWS_ACCESS_KEY_ID"),
-            ("RequestThrottled", Kind::Away, "rate"),
-            ("ThrottlingException", Kind::Away, "rate"),
-            ("KmsThrottled", Kind::Away, "rate"),
-            ("KmsAccessDenied", Kind::Refused, "encryption key"),
-            ("InternalFailure", Kind::Away, "health"),
-            ("InvalidParameterValue", Kind::Refused, "objects"),
+            ("AWS.SimpleQueueService.NonExistentQueue", ErrorKind::NoSuchQueue, "AWS_REGION"),
+            ("QueueDoesNotExist", ErrorKind::NoSuchQueue, "AWS_REGION"),
+            ("AccessDeniedException", ErrorKind::Denied, "allow sqs:DeleteMessage,"),
+            ("InvalidSignatureException", ErrorKind::Denied, "clock"),
+            ("SignatureDoesNotMatch", ErrorKind::Denied, "clock"),
+            ("RequestExpired", ErrorKind::Denied, "clock"),
+            ("ExpiredTokenException", ErrorKind::Denied, "renew"),
+            ("UnrecognizedClientException", ErrorKind::Denied, "AWS_ACCESS_KEY_ID"),
+            ("RequestThrottled", ErrorKind::Unavailable, "rate"),
+            ("ThrottlingException", ErrorKind::Unavailable, "rate"),
+            ("KmsThrottled", ErrorKind::Unavailable, "rate"),
+            ("KmsAccessDenied", ErrorKind::Refused, "encryption key"),
+            ("InternalFailure", ErrorKind::Unavailable, "health"),
+            ("InvalidParameterValue", ErrorKind::Refused, "objects"),
         ];
         for (code, kind, advice) in cases {
             let cause = Cause::of_code(code, 400);

@@ -6,15 +6,15 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 use shared::message::DedupId;
 
-use super::outgoing::Outgoing;
-use super::read::Facts;
+use super::outgoing::OutgoingMessage;
+use super::read::Metadata;
 use super::write;
 use crate::name;
 use shared::message::{Message, Receipt};
 
 /// A letter as the queue handed it out.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct DeadLetter {
     /// The message itself, with the attributes of the letter.
     pub message: Message,
     /// Names this receive.
@@ -31,7 +31,7 @@ pub struct Key(DedupId, [u8; 32]);
 
 /// Why a letter is not sent back, though it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum Stays {
+pub enum SkipReason {
     /// It belongs elsewhere.
     #[error("came from another queue (--to-queue-url says where to)")]
     OtherSource,
@@ -46,16 +46,16 @@ pub enum Stays {
     NoRoom,
 }
 
-impl Letter {
+impl DeadLetter {
     /// What it says of its last life, and what its sender said.
-    pub fn facts(&self) -> Facts {
-        let facts = Facts::of(&self.message.attributes);
+    pub fn facts(&self) -> Metadata {
+        let facts = Metadata::of(&self.message.attributes);
         if self.was_moved_after(&facts) { facts.forget_the_end() } else { facts }
     }
 
     /// Whether SQS moved it in a later life than the one that it tells of. It was redriven with what it
     /// said, such as by SQS itself, and came back from the same queue without a word.
-    fn was_moved_after(&self, facts: &Facts) -> bool {
+    fn was_moved_after(&self, facts: &Metadata) -> bool {
         let Some(arn) = &self.moved_from else { return false };
         facts.source.as_ref().is_none_or(|source| place(source, '/') == place(arn, ':'))
     }
@@ -99,11 +99,14 @@ impl Letter {
 
     /// The message that it was, under the name that it had; where there is no room for that name and
     /// `new_identity` allows it, without.
-    pub fn sent_back(self, new_identity: bool) -> Result<Outgoing, Stays> {
+    ///
+    /// # Errors
+    /// Returns why it has to stay if it would lose its name, and it may not.
+    pub fn sent_back(self, new_identity: bool) -> Result<OutgoingMessage, SkipReason> {
         let (name, attributes) = (self.name().into_owned(), self.facts().own);
         let Message { body, group, trace_header, .. } = self.message;
-        let outgoing = Outgoing { body, attributes, group, trace_header };
-        outgoing.named(&name, new_identity).ok_or(Stays::NoRoom)
+        let outgoing = OutgoingMessage { body, attributes, group, trace_header };
+        outgoing.named(&name, new_identity).ok_or(SkipReason::NoRoom)
     }
 }
 
@@ -166,7 +169,7 @@ mod tests {
     #[test]
     fn what_would_lose_its_name_stays_unless_it_may() {
         let large = letter("m", &"x".repeat(MAX_BYTES), &[]);
-        assert_eq!(large.clone().sent_back(false), Err(Stays::NoRoom));
+        assert_eq!(large.clone().sent_back(false), Err(SkipReason::NoRoom));
         assert!(large.sent_back(true).unwrap().attributes.is_empty());
         let small = letter("m", "b", &[]).sent_back(true).unwrap();
         assert_eq!(small.attributes, [Attribute::text("dedup-id", "m")]);
@@ -180,7 +183,10 @@ mod tests {
         moved.moved_from = Some("arn:aws:sqs:eu-central-1:123:orders-dlq".into());
         assert_eq!(moved.facts().reason.as_deref(), Some("data-error"));
         moved.moved_from = Some(ARN.into());
-        assert_eq!(moved.facts(), Facts { own: vec![Attribute::text("kind", "x")], ..Facts::default() });
+        assert_eq!(
+            moved.facts(),
+            Metadata { own: vec![Attribute::text("kind", "x")], ..Metadata::default() }
+        );
         assert!(moved.is_from(URL) && moved.silence().is_some_and(|why| why.contains("crashes")));
     }
 

@@ -10,7 +10,7 @@ use shared::message::Attribute;
 
 /// A message that is to be put on a queue.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Outgoing {
+pub struct OutgoingMessage {
     /// The text itself.
     pub body: String,
     /// The name among them.
@@ -22,13 +22,13 @@ pub struct Outgoing {
 }
 
 /// Without the body: it may be anybody's secret.
-impl fmt::Debug for Outgoing {
+impl fmt::Debug for OutgoingMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing").field("bytes", &self.bytes()).finish_non_exhaustive()
+        f.debug_struct("OutgoingMessage").field("bytes", &self.bytes()).finish_non_exhaustive()
     }
 }
 
-impl Outgoing {
+impl OutgoingMessage {
     /// Under `name`, unless it says one itself: sent on, it gets another `MessageId`. Where there is no
     /// room for a name: as it is if it `may_be_nameless`, else `None`.
     pub fn named(mut self, name: &str, may_be_nameless: bool) -> Option<Self> {
@@ -46,6 +46,7 @@ impl Outgoing {
     }
 
     /// Without that.
+    #[must_use]
     pub fn without_system(&self) -> Self {
         Self { group: None, trace_header: None, ..self.clone() }
     }

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use shared::error::Fault;
+use shared::error::ServiceError;
 
-use super::message::Letter;
-use super::outgoing::Outgoing;
-use engine::queue::Entry;
+use super::message::DeadLetter;
+use super::outgoing::OutgoingMessage;
+use engine::queue::EntryResult;
 use shared::message::Receipt;
 
 /// What can be done with the letters on a queue. Batches have up to ten entries, and their answers
 /// are by position.
-pub trait Letters: Send + Sync + 'static {
+pub trait DeadLetterQueue: Send + Sync + 'static {
     /// Takes up to `most` of 1 to 10, which nobody else gets for the time of `visibility`.
     ///
     /// # Errors
-    /// Where there was no answer or a refusal. Letters may have been taken all the same.
+    /// Where there was no answer or a refusal. Dead letters may have been taken all the same.
     ///
     /// # Cancel safety
     /// Never drop it: letters would be taken that nobody has.
@@ -23,13 +23,16 @@ pub trait Letters: Send + Sync + 'static {
         &self,
         most: usize,
         visibility: Duration,
-    ) -> impl Future<Output = Result<Vec<Letter>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Vec<DeadLetter>, ServiceError>> + Send;
 
     /// Deletes what was received.
     ///
     /// # Errors
     /// Where the call failed as a whole.
-    fn delete(&self, receipts: &[Receipt]) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+    fn delete(
+        &self,
+        receipts: &[Receipt],
+    ) -> impl Future<Output = Result<Vec<EntryResult>, ServiceError>> + Send;
 
     /// Has letters come back after the given time, counted from now.
     ///
@@ -38,13 +41,16 @@ pub trait Letters: Send + Sync + 'static {
     fn change_visibility(
         &self,
         receipts: &[(Receipt, Duration)],
-    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Vec<EntryResult>, ServiceError>> + Send;
 
     /// Puts messages on the queue; one batch holds up to 1 MiB.
     ///
     /// # Errors
     /// Where the call failed as a whole. Messages may be on the queue all the same.
-    fn send(&self, messages: &[Outgoing]) -> impl Future<Output = Result<Vec<Sent>, Fault>> + Send;
+    fn send(
+        &self,
+        messages: &[OutgoingMessage],
+    ) -> impl Future<Output = Result<Vec<Sent>, ServiceError>> + Send;
 }
 
 /// What became of one message that was sent.

@@ -5,7 +5,7 @@ use crate::lookup::url_of;
 use std::time::Duration;
 
 use crate::client::{Calls, Sqs};
-use crate::error::fault;
+use crate::error::service_error;
 use crate::lookup::QueueError;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
@@ -14,18 +14,18 @@ use aws_sdk_sqs::types::{
     BatchResultErrorEntry, MessageSystemAttributeName as System, SendMessageBatchRequestEntry,
     SendMessageBatchResultEntry,
 };
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use shared::queue::{QueueRef, name_in};
 
-use super::message::Letter;
-use super::outgoing::Outgoing;
-use super::port::{Letters, Sent};
+use super::message::DeadLetter;
+use super::outgoing::OutgoingMessage;
+use super::port::{DeadLetterQueue, Sent};
 use crate::batch::{self, seconds, unsent, whole};
 use crate::checksum::Taken;
 use crate::redrive_policy::{self, RedrivePolicy};
 use crate::wire;
 use engine::depth::Depth;
-use engine::queue::Entry;
+use engine::queue::EntryResult;
 use shared::message::Receipt;
 
 /// A poll asks all of SQS's servers only if it waits; an empty answer is then worth something.
@@ -33,13 +33,13 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// A standard queue of SQS.
 #[derive(Debug)]
-pub struct SqsLetters {
+pub struct SqsDeadLetterQueue {
     url: String,
     client: Client,
     policy: Option<RedrivePolicy>,
 }
 
-impl SqsLetters {
+impl SqsDeadLetterQueue {
     /// Looks the queue up, and asks it for its redrive policy: so it is certain that it is there.
     ///
     /// # Errors
@@ -76,9 +76,14 @@ impl SqsLetters {
     ///
     /// # Errors
     /// Where SQS does not say.
-    pub async fn depth(&self) -> Result<Depth, Fault> {
-        let silent =
-            || Fault::of(Kind::Refused, "GetQueueAttributes", "the answer lacks the numbers of messages");
+    pub async fn depth(&self) -> Result<Depth, ServiceError> {
+        let silent = || {
+            ServiceError::of(
+                ErrorKind::Refused,
+                "GetQueueAttributes",
+                "the answer lacks the numbers of messages",
+            )
+        };
         depth_of(&self.url, &self.client).await?.ok_or_else(silent)
     }
 
@@ -93,38 +98,41 @@ impl SqsLetters {
     }
 }
 
-impl Letters for SqsLetters {
-    async fn receive(&self, most: usize, visibility: Duration) -> Result<Vec<Letter>, Fault> {
+impl DeadLetterQueue for SqsDeadLetterQueue {
+    async fn receive(&self, most: usize, visibility: Duration) -> Result<Vec<DeadLetter>, ServiceError> {
         let ask = self.client.receive_message().queue_url(&self.url).message_attribute_names("All");
         let ask = ask.max_number_of_messages(whole(most)).wait_time_seconds(seconds(WAIT));
         let more = [System::ApproximateFirstReceiveTimestamp, System::DeadLetterQueueSourceArn];
         let system = wire::SYSTEM.into_iter().chain(more).collect();
         let ask = ask.visibility_timeout(seconds(visibility));
         let ask = ask.set_message_system_attribute_names(Some(system));
-        let answer = ask.send().await.map_err(|error| fault("ReceiveMessage", &error))?;
+        let answer = ask.send().await.map_err(|error| service_error("ReceiveMessage", &error))?;
         let letters = answer.messages.unwrap_or_default().into_iter().map(wire::letter);
         Ok(letters.filter_map(|letter| letter.inspect_err(|flaw| tracing::error!("{flaw}")).ok()).collect())
     }
 
-    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<EntryResult>, ServiceError> {
         batch::delete(&self.client, &self.url, receipts).await
     }
 
-    async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
+    async fn change_visibility(
+        &self,
+        receipts: &[(Receipt, Duration)],
+    ) -> Result<Vec<EntryResult>, ServiceError> {
         batch::change_visibility(&self.client, &self.url, receipts).await
     }
 
-    async fn send(&self, messages: &[Outgoing]) -> Result<Vec<Sent>, Fault> {
+    async fn send(&self, messages: &[OutgoingMessage]) -> Result<Vec<Sent>, ServiceError> {
         const OPERATION: &str = "SendMessageBatch";
         let entries = messages.iter().enumerate().map(|(position, message)| entry(position, message));
         let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent(OPERATION, &error))?;
         let ask = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
-        let answer = ask.send().await.map_err(|error| fault(OPERATION, &error))?;
+        let answer = ask.send().await.map_err(|error| service_error(OPERATION, &error))?;
         Ok(sent(messages, &answer.successful, &answer.failed))
     }
 }
 
-fn entry(position: usize, message: &Outgoing) -> Result<SendMessageBatchRequestEntry, BuildError> {
+fn entry(position: usize, message: &OutgoingMessage) -> Result<SendMessageBatchRequestEntry, BuildError> {
     let mut entry =
         SendMessageBatchRequestEntry::builder().id(position.to_string()).message_body(&message.body);
     for attribute in &message.attributes {
@@ -138,12 +146,12 @@ fn entry(position: usize, message: &Outgoing) -> Result<SendMessageBatchRequestE
 
 /// What each of the messages came to; one that the answer does not mention failed.
 fn sent(
-    messages: &[Outgoing],
+    messages: &[OutgoingMessage],
     successful: &[SendMessageBatchResultEntry],
     failed: &[BatchResultErrorEntry],
 ) -> Vec<Sent> {
     let mut all = vec![Sent::Failed("SQS did not answer for it".to_owned()); messages.len()];
-    let mut set = |id: &str, sent: &dyn Fn(&Outgoing) -> Sent| {
+    let mut set = |id: &str, sent: &dyn Fn(&OutgoingMessage) -> Sent| {
         let position = id.parse::<usize>().ok().filter(|position| *position < messages.len());
         if let Some(position) = position {
             all[position] = sent(&messages[position]);
@@ -160,7 +168,7 @@ fn sent(
     all
 }
 
-fn taken(message: &Outgoing, entry: &SendMessageBatchResultEntry) -> Sent {
+fn taken(message: &OutgoingMessage, entry: &SendMessageBatchResultEntry) -> Sent {
     let attributes = entry.md5_of_message_attributes.as_deref();
     let taken = Taken { body: Some(&entry.md5_of_message_body), attributes };
     match taken.check(&message.body, &message.attributes) {
@@ -183,7 +191,7 @@ mod tests {
             let entry = SendMessageBatchResultEntry::builder().id(id).message_id("m");
             entry.md5_of_message_body(md5).build().unwrap()
         };
-        let messages = vec![Outgoing { body: "b".into(), ..Outgoing::default() }; 5];
+        let messages = vec![OutgoingMessage { body: "b".into(), ..OutgoingMessage::default() }; 5];
         let b = "92eb5ffee6ae2fec3ad71c777531578f";
         let successful = [done("0", b), done("9", b), done("x", b), done("4", "another")];
         let all = sent(&messages, &successful, &[error("1", true), error("2", false)]);

@@ -21,10 +21,12 @@ pub(super) fn is_ours(name: &str) -> bool {
 
 /// What a letter's attributes say. A letter that SQS moved by itself says nothing of why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct Metadata {
+    /// Why: a word to filter by.
     pub reason: Option<String>,
     /// In the words of whatever refused it. May quote the body.
     pub error: Option<String>,
+    /// How often it was received.
     pub attempts: Option<String>,
     /// URL of the queue that it was on.
     pub source: Option<String>,
@@ -54,7 +56,7 @@ enum Value {
     Bytes(Vec<u8>),
 }
 
-impl Facts {
+impl Metadata {
     /// Whatever order a queue gives the attributes in.
     pub fn of(attributes: &[Attribute]) -> Self {
         let mut facts = Self::default();
@@ -133,7 +135,7 @@ mod tests {
     #[test]
     fn what_only_looks_like_ours_stays_the_senders() {
         let attributes = [Attribute::text("dlq-mine", "x"), Attribute::text(MORE, "{")];
-        assert_eq!(Facts::of(&attributes).own, attributes);
+        assert_eq!(Metadata::of(&attributes).own, attributes);
     }
 
     #[test]
@@ -143,9 +145,9 @@ mod tests {
         let inner = serde_json::json!({ "facts": { ERROR: "old" }, "attributes": [displaced("kind", "x")] });
         let packed = [displaced(MORE, &inner.to_string()), displaced(AT, "old"), displaced("z", "y")];
         let outer = serde_json::json!({ "facts": { ATTEMPTS: "3" }, "attributes": packed });
-        let facts = Facts::of(&[Attribute::text(MORE, &outer.to_string()), Attribute::text("a", "1")]);
+        let facts = Metadata::of(&[Attribute::text(MORE, &outer.to_string()), Attribute::text("a", "1")]);
         let own = [("a", "1"), ("kind", "x"), ("z", "y")].map(|(name, value)| Attribute::text(name, value));
-        assert_eq!(facts, Facts { attempts: Some("3".into()), own: own.to_vec(), ..Facts::default() });
+        assert_eq!(facts, Metadata { attempts: Some("3".into()), own: own.to_vec(), ..Metadata::default() });
     }
 
     #[test]
@@ -156,7 +158,7 @@ mod tests {
             if turned {
                 said.reverse();
             }
-            assert_eq!(Facts::of(&said).own, [Attribute::text("kind", "plain")]);
+            assert_eq!(Metadata::of(&said).own, [Attribute::text("kind", "plain")]);
         }
     }
 }

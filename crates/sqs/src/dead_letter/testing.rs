@@ -2,11 +2,11 @@
 
 use shared::message::{Attribute, DedupId, Message};
 
-use super::message::Letter;
+use super::message::DeadLetter;
 use crate::name;
 
 /// A letter with this `MessageId`, body and attributes.
-pub fn letter(message_id: &str, body: &str, attributes: &[(&str, &str)]) -> Letter {
+pub fn letter(message_id: &str, body: &str, attributes: &[(&str, &str)]) -> DeadLetter {
     let attributes: Vec<_> = attributes.iter().map(|(name, value)| Attribute::text(name, value)).collect();
     let id = DedupId::identify(name::said(&attributes), message_id);
     let receipt = format!("receipt-{message_id}").into();
@@ -14,11 +14,11 @@ pub fn letter(message_id: &str, body: &str, attributes: &[(&str, &str)]) -> Lett
     let (sent_at, group, trace_header) = (None, None, None);
     let message =
         Message { id, message_id, body, sent_at, receive_count: 1, attributes, group, trace_header };
-    Letter { message, receipt, first_received_at: None, moved_from: None }
+    DeadLetter { message, receipt, first_received_at: None, moved_from: None }
 }
 
 /// With this body and ten attributes, none of which is a name.
-pub fn full_letter(message_id: &str, body: &str) -> Letter {
+pub fn full_letter(message_id: &str, body: &str) -> DeadLetter {
     let ten: Vec<_> = (0..10).map(|n| format!("own-{n}")).collect();
     let ten: Vec<_> = ten.iter().map(|name| (name.as_str(), "x")).collect();
     letter(message_id, body, &ten)

@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::limits::MAX_BYTES;
 use shared::message::{DEDUP_ID, is_carrier};
 
-use super::read::Facts;
+use super::read::Metadata;
 
 use super::read::{AT, ATTEMPTS, ERROR, MORE, REASON, SOURCE, is_ours};
 use crate::name;
@@ -57,7 +57,7 @@ pub(crate) fn has_room(message: &Message) -> bool {
 /// The sender's attributes, the name first: sent on, the message gets another `MessageId`. Apart from
 /// them those that are called as ours are.
 fn said(message: &Message) -> (Vec<Attribute>, Vec<Attribute>) {
-    let mut own = Facts::of(&message.attributes).own;
+    let mut own = Metadata::of(&message.attributes).own;
     own.retain(|attribute| attribute.name != DEDUP_ID);
     // The first ones are never packed away: a trace of the letter looks for it by name.
     own.sort_by_key(|attribute| !is_carrier(&attribute.name));

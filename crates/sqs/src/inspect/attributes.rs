@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 use serde::Deserialize;
-use shared::error::Fault;
+use shared::error::ServiceError;
 
-use crate::error::fault;
+use crate::error::service_error;
 use crate::redrive_policy::RedrivePolicy;
 
 /// What SQS says of a queue; `None` where it does not say.
@@ -77,9 +77,9 @@ struct RedriveAllowPolicy {
 
 impl Attributes {
     /// Those of the queue at `url`.
-    pub(super) async fn of(url: &str, client: &Client) -> Result<Self, Fault> {
+    pub(super) async fn of(url: &str, client: &Client) -> Result<Self, ServiceError> {
         let ask = client.get_queue_attributes().queue_url(url).attribute_names(Name::All);
-        let answer = ask.send().await.map_err(|error| fault("GetQueueAttributes", &error))?;
+        let answer = ask.send().await.map_err(|error| service_error("GetQueueAttributes", &error))?;
         Ok(Self::read(&answer.attributes.unwrap_or_default()))
     }
 

@@ -11,13 +11,13 @@ use std::time::Duration;
 use crate::client::{Calls, Sqs};
 use crate::lookup::QueueError;
 use aws_sdk_sqs::Client;
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use shared::queue::QueueRef;
 
 use crate::redrive_policy;
 use attributes::{Attributes, Redrive};
-use observer::Witness;
-use permissions::Right;
+use observer::Observer;
+use permissions::Permission;
 
 /// One try each: whoever waits for a verdict repeats the whole.
 const CALLS: Calls = Calls { budget: "inspect", attempts: 1, attempt_timeout: Duration::from_secs(5) };
@@ -39,13 +39,13 @@ pub struct QueueSeen {
     /// Its URL.
     pub url: String,
     /// Its attributes.
-    pub attributes: Result<Attributes, Fault>,
+    pub attributes: Result<Attributes, ServiceError>,
     /// `sqs:ReceiveMessage`.
-    pub receive: Right,
+    pub receive: Permission,
     /// `sqs:DeleteMessage`.
-    pub delete: Right,
+    pub delete: Permission,
     /// `sqs:ChangeMessageVisibility`.
-    pub change_visibility: Right,
+    pub change_visibility: Permission,
     /// Its dead-letter queue; `None` where it names none.
     pub dead_letters: Option<DeadLetterFacts>,
 }
@@ -58,14 +58,14 @@ pub struct DeadLetterFacts {
     /// Its URL, looked up.
     pub url: Result<String, QueueError>,
     /// Its attributes, which a consumer need not be allowed to read; `None` without a URL.
-    pub attributes: Option<Result<Attributes, Fault>>,
+    pub attributes: Option<Result<Attributes, ServiceError>>,
     /// `sqs:SendMessage`; `None` without a URL.
-    pub send: Option<Right>,
+    pub send: Option<Permission>,
 }
 
 /// Looks. Each call takes 5 s at the most.
 pub async fn inspect(sqs: &Sqs, queue: &QueueRef) -> QueueFacts {
-    let witness = Witness::default();
+    let witness = Observer::default();
     let client = witness.on(&sqs.client(&CALLS));
     let queue = Box::pin(look(queue, &client)).await;
     let seen = witness.seen();
@@ -75,7 +75,7 @@ pub async fn inspect(sqs: &Sqs, queue: &QueueRef) -> QueueFacts {
 async fn look(queue: &QueueRef, client: &Client) -> Result<QueueSeen, QueueError> {
     let url = url_of(queue, client).await?;
     let attributes = match Attributes::of(&url, client).await {
-        Err(fault) if matches!(fault.kind, Kind::NoSuchQueue | Kind::Away) => {
+        Err(fault) if matches!(fault.kind, ErrorKind::NoSuchQueue | ErrorKind::Unavailable) => {
             return Err(QueueError::new(&url, fault));
         }
         attributes => attributes,

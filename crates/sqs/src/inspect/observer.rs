@@ -22,9 +22,9 @@ pub(super) struct Seen {
 
 /// Sees every call of the clients that it is put [on](Self::on).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Witness(Arc<Mutex<Seen>>);
+pub(super) struct Observer(Arc<Mutex<Seen>>);
 
-impl Witness {
+impl Observer {
     /// The same client, watched.
     pub(super) fn on(&self, client: &Client) -> Client {
         Client::from_conf(client.config().to_builder().interceptor(self.clone()).build())
@@ -39,9 +39,9 @@ impl Witness {
     }
 }
 
-impl Intercept for Witness {
+impl Intercept for Observer {
     fn name(&self) -> &'static str {
-        "Witness"
+        "Observer"
     }
 
     fn read_before_transmit(

@@ -11,39 +11,39 @@
 //! at best "not refused".
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html>
 
-use crate::error::fault;
+use crate::error::service_error;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as VisibilityEntry,
     DeleteMessageBatchRequestEntry as DeleteEntry,
 };
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 
 /// Not the receipt of any message.
 const NO_RECEIPT: &str = "consumer-doctor";
 
 /// Whether an action is allowed.
 #[derive(Clone, Debug)]
-pub enum Right {
+pub enum Permission {
     /// The call was let in.
     Allowed,
     /// The call was refused, and not for want of the right.
     NotRefused,
     /// The right is missing.
-    Denied(Fault),
+    Denied(ServiceError),
     /// There was no answer to tell from.
-    Unknown(Fault),
+    Unknown(ServiceError),
 }
 
-impl Right {
-    fn of<T>(answer: Result<T, Fault>) -> Self {
+impl Permission {
+    fn of<T>(answer: Result<T, ServiceError>) -> Self {
         match answer {
             Ok(_) => Self::Allowed,
             Err(fault) => match fault.kind {
-                Kind::Refused => Self::NotRefused,
-                Kind::Denied => Self::Denied(fault),
-                Kind::Away | Kind::NoSuchQueue => Self::Unknown(fault),
+                ErrorKind::Refused => Self::NotRefused,
+                ErrorKind::Denied => Self::Denied(fault),
+                ErrorKind::Unavailable | ErrorKind::NoSuchQueue => Self::Unknown(fault),
             },
         }
     }
@@ -51,26 +51,26 @@ impl Right {
 
 /// `sqs:ReceiveMessage`. Two parameters are out of range, so that a server must be careless twice
 /// to hand anything out. Not just any are: LocalStack takes 0 messages for 1, and -1 for all.
-pub(super) async fn receive(url: &str, client: &Client) -> Right {
+pub(super) async fn receive(url: &str, client: &Client) -> Permission {
     let ask = client.receive_message().queue_url(url).max_number_of_messages(11).wait_time_seconds(-1);
     // What a careless server hands out goes back at once.
     let answer = ask.visibility_timeout(0).send().await;
-    Right::of(answer.map_err(|error| fault("ReceiveMessage", &error)))
+    Permission::of(answer.map_err(|error| service_error("ReceiveMessage", &error)))
 }
 
 /// `sqs:DeleteMessage`.
-pub(super) async fn delete(url: &str, client: &Client) -> Right {
+pub(super) async fn delete(url: &str, client: &Client) -> Permission {
     const OPERATION: &str = "DeleteMessageBatch";
     let entry = match DeleteEntry::builder().id("0").receipt_handle(NO_RECEIPT).build() {
         Ok(entry) => entry,
         Err(error) => return unsent(OPERATION, &error),
     };
     let answer = client.delete_message_batch().queue_url(url).entries(entry).send().await;
-    Right::of(answer.map_err(|error| fault(OPERATION, &error)))
+    Permission::of(answer.map_err(|error| service_error(OPERATION, &error)))
 }
 
 /// `sqs:ChangeMessageVisibility`.
-pub(super) async fn change_visibility(url: &str, client: &Client) -> Right {
+pub(super) async fn change_visibility(url: &str, client: &Client) -> Permission {
     const OPERATION: &str = "ChangeMessageVisibilityBatch";
     let entry = VisibilityEntry::builder().id("0").receipt_handle(NO_RECEIPT).visibility_timeout(0);
     let entry = match entry.build() {
@@ -78,18 +78,18 @@ pub(super) async fn change_visibility(url: &str, client: &Client) -> Right {
         Err(error) => return unsent(OPERATION, &error),
     };
     let answer = client.change_message_visibility_batch().queue_url(url).entries(entry).send().await;
-    Right::of(answer.map_err(|error| fault(OPERATION, &error)))
+    Permission::of(answer.map_err(|error| service_error(OPERATION, &error)))
 }
 
 /// `sqs:SendMessage`. A batch without entries is refused by every server, and sends nothing where
 /// one takes it.
-pub(super) async fn send(url: &str, client: &Client) -> Right {
+pub(super) async fn send(url: &str, client: &Client) -> Permission {
     let answer = client.send_message_batch().queue_url(url).set_entries(Some(Vec::new())).send().await;
-    Right::of(answer.map_err(|error| fault("SendMessageBatch", &error)))
+    Permission::of(answer.map_err(|error| service_error("SendMessageBatch", &error)))
 }
 
-fn unsent(operation: &'static str, error: &BuildError) -> Right {
-    Right::Unknown(Fault::of(Kind::Refused, operation, error.to_string()))
+fn unsent(operation: &'static str, error: &BuildError) -> Permission {
+    Permission::Unknown(ServiceError::of(ErrorKind::Refused, operation, error.to_string()))
 }
 
 #[cfg(test)]
@@ -98,10 +98,10 @@ mod tests {
 
     #[test]
     fn a_refusal_for_want_of_the_right_is_told_from_any_other() {
-        let right = |kind| Right::of::<()>(Err(Fault::of(kind, "", String::new())));
-        assert!(matches!(right(Kind::Refused), Right::NotRefused));
-        assert!(matches!(right(Kind::Denied), Right::Denied(_)));
-        assert!(matches!(right(Kind::Away), Right::Unknown(_)));
-        assert!(matches!(Right::of(Ok(())), Right::Allowed));
+        let right = |kind| Permission::of::<()>(Err(ServiceError::of(kind, "", String::new())));
+        assert!(matches!(right(ErrorKind::Refused), Permission::NotRefused));
+        assert!(matches!(right(ErrorKind::Denied), Permission::Denied(_)));
+        assert!(matches!(right(ErrorKind::Unavailable), Permission::Unknown(_)));
+        assert!(matches!(Permission::of(Ok(())), Permission::Allowed));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use acquit_engine::queue::Entry;
+use acquit_engine::queue::EntryResult;
 use shared::message::DedupId;
 use tokio::time::Instant;
 
@@ -33,13 +33,13 @@ pub(crate) struct Call {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Touch {
     pub(crate) id: DedupId,
-    pub(crate) entry: Entry,
+    pub(crate) entry: EntryResult,
     /// Where the call was about visibility.
     pub(crate) visibility: Option<Duration>,
 }
 
 impl Touch {
-    pub(crate) fn new(id: DedupId, entry: Entry) -> Self {
+    pub(crate) fn new(id: DedupId, entry: EntryResult) -> Self {
         Self { id, entry, visibility: None }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acquit_engine::delivery::Delivery;
 use acquit_engine::handler::Handler;
-use acquit_engine::verdict::{Away, Rejection, Verdict, Witness};
+use acquit_engine::verdict::{Rejection, Unavailable, Verdict, Witness};
 use shared::message::Message;
 use tokio::time::{Instant, sleep};
 
@@ -27,11 +27,11 @@ impl Handler for FakeStore {
     }
 
     /// Says nothing of whether work works, as with a real database.
-    async fn look(&self) -> Result<(), Away> {
+    async fn look(&self) -> Result<(), Unavailable> {
         let silent_until = self.state().look();
         if is_before(silent_until) {
             sleep(Duration::from_secs(2)).await;
-            return Err(Away::passing("silent"));
+            return Err(Unavailable::passing("silent"));
         }
         Ok(())
     }
@@ -40,10 +40,10 @@ impl Handler for FakeStore {
         let mut state = self.state();
         state.witnesses += 1;
         match () {
-            () if is_before(state.away_until) => Witness::Refused(Away::passing("away")),
+            () if is_before(state.away_until) => Witness::Refused(Unavailable::passing("away")),
             () if state.rows.is_empty() => Witness::Absent,
-            () if is_before(state.broken_until) => Witness::Refused(Away::needs_help("broken")),
-            () if state.is_changed => Witness::Refused(Away::needs_help("changed")),
+            () if is_before(state.broken_until) => Witness::Refused(Unavailable::permanent("broken")),
+            () if state.is_changed => Witness::Refused(Unavailable::permanent("changed")),
             () => Witness::Taken,
         }
     }
@@ -74,14 +74,14 @@ impl State {
     /// While it is away nothing is stored.
     fn end(&mut self, batch: &[Delivery]) -> Vec<Verdict> {
         if is_before(self.away_until) {
-            return vec![Verdict::Away(Away::passing("away")); batch.len()];
+            return vec![Verdict::Unavailable(Unavailable::passing("away")); batch.len()];
         }
         let verdicts: Vec<_> = batch.iter().map(|delivery| self.store(&delivery.message)).collect();
         if self.answers_to_lose > 0 {
             self.answers_to_lose -= 1;
             // The others had a statement of their own, whose answer arrived.
             let lost = |(place, verdict)| match place % 2 {
-                0 => Verdict::Away(Away::passing("the answer is lost")),
+                0 => Verdict::Unavailable(Unavailable::passing("the answer is lost")),
                 _ => verdict,
             };
             return verdicts.into_iter().enumerate().map(lost).collect();

@@ -2,15 +2,15 @@
 
 mod call;
 mod handler;
+mod message_store;
 mod poll;
 mod port;
 mod queue;
 mod script;
-mod shelf;
 mod store;
 
 pub(crate) use call::{Call, Operation, Touch};
+pub(crate) use message_store::Letter;
 pub(crate) use queue::FakeQueue;
 pub(crate) use script::Trouble;
-pub(crate) use shelf::Letter;
 pub(crate) use store::{FakeStore, Handled};

@@ -2,17 +2,17 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use acquit_engine::queue::Entry;
-use shared::error::Fault;
+use acquit_engine::queue::EntryResult;
+use shared::error::ServiceError;
 use shared::message::Received;
 use tokio::time::{Instant, timeout_at};
 
-use super::queue::{FakeQueue, Polls};
+use super::queue::{FakeQueue, PollLimiter};
 use super::{Operation, Touch, Trouble};
 
 impl FakeQueue {
     /// Asks for messages. Dropped, the messages are handed out to nobody.
-    pub(super) async fn poll(&self, most: usize) -> Result<Vec<Received>, Fault> {
+    pub(super) async fn poll(&self, most: usize) -> Result<Vec<Received>, ServiceError> {
         assert!((1..=10).contains(&most), "SQS hands out one to ten messages, not {most}");
         let mut open = OpenPoll::new(&self.0.polls);
         let answer = tokio::spawn(self.clone().answer(most)).await.expect("the fake does not panic");
@@ -20,10 +20,10 @@ impl FakeQueue {
         answer
     }
 
-    async fn answer(self, most: usize) -> Result<Vec<Received>, Fault> {
+    async fn answer(self, most: usize) -> Result<Vec<Received>, ServiceError> {
         let call = self.begin(Operation::Receive, most).await?;
         let received = self.wait(most, call.trouble.as_ref()).await;
-        let touch = |received: &Received| Touch::new(received.message.id, Entry::Done);
+        let touch = |received: &Received| Touch::new(received.message.id, EntryResult::Ok);
         self.end(&call, received.iter().map(touch).collect())?;
         Ok(received)
     }
@@ -37,14 +37,14 @@ impl FakeQueue {
             if !received.is_empty() || now >= end {
                 return received;
             }
-            let next = self.shelf().next_visible().filter(|next| *next > now);
+            let next = self.message_store().next_visible().filter(|next| *next > now);
             timeout_at(next.map_or(end, |next| next.min(end)), news).await.ok();
         }
     }
 
     fn hand_out(&self, most: usize, trouble: Option<&Trouble>) -> Vec<Received> {
         let visibility = self.0.visibility;
-        let mut all = self.shelf();
+        let mut all = self.message_store();
         match trouble {
             Some(Trouble::Short(few)) => all.take(most.min(*few), false, visibility),
             Some(Trouble::TooMany(many)) => all.take(*many, false, visibility),
@@ -62,12 +62,12 @@ impl FakeQueue {
 
 /// Somebody waits for the answer to a poll.
 struct OpenPoll<'a> {
-    polls: &'a Polls,
+    polls: &'a PollLimiter,
     answered: bool,
 }
 
 impl<'a> OpenPoll<'a> {
-    fn new(polls: &'a Polls) -> Self {
+    fn new(polls: &'a PollLimiter) -> Self {
         let open = polls.open.fetch_add(1, Relaxed) + 1;
         polls.most.fetch_max(open, Relaxed);
         Self { polls, answered: false }

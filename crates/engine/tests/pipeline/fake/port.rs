@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use acquit_engine::queue::{Entry, Moved, Queue};
+use acquit_engine::queue::{EntryResult, Moved, Queue};
 use acquit_engine::verdict::Rejection;
-use shared::error::{Fault, Kind};
+use shared::error::{ErrorKind, ServiceError};
 use shared::message::{Message, Receipt, Received};
 use tokio::time::sleep;
 
@@ -22,7 +22,7 @@ pub(super) struct Begun {
 
 impl FakeQueue {
     /// A call reaches the queue, or does not.
-    pub(super) async fn begin(&self, operation: Operation, asked: usize) -> Result<Begun, Fault> {
+    pub(super) async fn begin(&self, operation: Operation, asked: usize) -> Result<Begun, ServiceError> {
         let number = self.0.log.began(operation, asked);
         let trouble = self.script().take(operation);
         match trouble {
@@ -32,7 +32,7 @@ impl FakeQueue {
         let begun = Begun { number, trouble };
         match begun.trouble {
             Some(Trouble::Panics) => panic!("as the test wanted"),
-            Some(Trouble::Away | Trouble::Silent(_)) => {
+            Some(Trouble::Unavailable | Trouble::Silent(_)) => {
                 self.0.log.ended(number, Vec::new());
                 Err(fault())
             }
@@ -41,7 +41,7 @@ impl FakeQueue {
     }
 
     /// The answer gets back, or does not.
-    pub(super) fn end(&self, call: &Begun, touched: Vec<Touch>) -> Result<(), Fault> {
+    pub(super) fn end(&self, call: &Begun, touched: Vec<Touch>) -> Result<(), ServiceError> {
         self.0.log.ended(call.number, touched);
         if call.trouble == Some(Trouble::Lost) { Err(fault()) } else { Ok(()) }
     }
@@ -50,7 +50,7 @@ impl FakeQueue {
         &self,
         operation: Operation,
         entries: Vec<(Receipt, Option<Duration>)>,
-    ) -> Result<Vec<Entry>, Fault> {
+    ) -> Result<Vec<EntryResult>, ServiceError> {
         assert!((1..=10).contains(&entries.len()), "SQS takes one to ten entries, not {}", entries.len());
         let call = self.begin(operation, entries.len()).await?;
         let fails = match &call.trouble {
@@ -68,16 +68,21 @@ impl FakeQueue {
     }
 
     /// One entry of a batch; no touch where the message is gone for good.
-    fn settle(&self, receipt: &Receipt, visibility: Option<Duration>, fails: bool) -> (Entry, Option<Touch>) {
-        let found = self.shelf().find(receipt);
+    fn settle(
+        &self,
+        receipt: &Receipt,
+        visibility: Option<Duration>,
+        fails: bool,
+    ) -> (EntryResult, Option<Touch>) {
+        let found = self.message_store().find(receipt);
         let Some((message, newest)) = found else {
             // To delete what is deleted succeeds.
-            return (if visibility.is_some() { Entry::Gone } else { Entry::Done }, None);
+            return (if visibility.is_some() { EntryResult::Stale } else { EntryResult::Ok }, None);
         };
-        let entry = if fails { Entry::Failed } else { newest };
-        if entry == Entry::Done {
+        let entry = if fails { EntryResult::Failed } else { newest };
+        if entry == EntryResult::Ok {
             match visibility {
-                Some(after) => self.shelf().show(receipt, after),
+                Some(after) => self.message_store().show(receipt, after),
                 None => self.remove(receipt, &message),
             }
             self.0.news.notify_waiters();
@@ -87,32 +92,37 @@ impl FakeQueue {
 }
 
 impl Queue for FakeQueue {
-    async fn receive(&self, most: usize) -> Result<Vec<Received>, Fault> {
+    async fn receive(&self, most: usize) -> Result<Vec<Received>, ServiceError> {
         self.poll(most).await
     }
 
-    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Entry>, Fault> {
+    async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<EntryResult>, ServiceError> {
         let entries = receipts.iter().map(|receipt| (receipt.clone(), None)).collect();
         self.batch(Operation::Delete, entries).await
     }
 
-    async fn change_visibility(&self, receipts: &[(Receipt, Duration)]) -> Result<Vec<Entry>, Fault> {
+    async fn change_visibility(
+        &self,
+        receipts: &[(Receipt, Duration)],
+    ) -> Result<Vec<EntryResult>, ServiceError> {
         let entries = receipts.iter().map(|(receipt, after)| (receipt.clone(), Some(*after))).collect();
         self.batch(Operation::ChangeVisibility, entries).await
     }
 
-    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, Fault> {
+    async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, ServiceError> {
         let call = self.begin(Operation::DeadLetter, 1).await?;
-        self.shelf().letters.push(Letter { message: message.clone(), reason: Some(rejection.reason) });
-        self.end(&call, vec![Touch::new(message.id, Entry::Done)])?;
+        self.message_store()
+            .letters
+            .push(Letter { message: message.clone(), reason: Some(rejection.reason) });
+        self.end(&call, vec![Touch::new(message.id, EntryResult::Ok)])?;
         Ok(Moved::Sent)
     }
 
     fn max_receive_count(&self) -> Option<u32> {
-        self.shelf().most_receives
+        self.message_store().most_receives
     }
 }
 
-fn fault() -> Fault {
-    Fault::of(Kind::Away, "fake", "no answer")
+fn fault() -> ServiceError {
+    ServiceError::of(ErrorKind::Unavailable, "fake", "no answer")
 }

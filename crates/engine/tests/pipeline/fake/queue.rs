@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::call::Log;
+use super::message_store::MessageStore;
 use super::script::Script;
-use super::shelf::Shelf;
 use super::{Call, FakeStore, Letter, Operation, Trouble};
 
 /// A queue as SQS is, in memory.
@@ -25,8 +25,8 @@ pub(super) struct Inner {
     pub(super) visibility: Duration,
     pub(super) log: Log,
     pub(super) news: Notify,
-    pub(super) polls: Polls,
-    shelf: Mutex<Shelf>,
+    pub(super) polls: PollLimiter,
+    message_store: Mutex<MessageStore>,
     script: Mutex<Script>,
     /// To notice a delete that comes too early.
     store: FakeStore,
@@ -35,7 +35,7 @@ pub(super) struct Inner {
 
 /// How many polls somebody waits for, and how many were given up.
 #[derive(Debug, Default)]
-pub(super) struct Polls {
+pub(super) struct PollLimiter {
     pub(super) open: AtomicUsize,
     pub(super) most: AtomicUsize,
     pub(super) dropped: AtomicUsize,
@@ -46,18 +46,18 @@ impl FakeQueue {
         Self(Arc::new(Inner {
             wait: settings.wait_time,
             visibility: settings.visibility_timeout,
-            shelf: Mutex::default(),
+            message_store: Mutex::default(),
             script: Mutex::default(),
             log: Log::default(),
             news: Notify::new(),
-            polls: Polls::default(),
+            polls: PollLimiter::default(),
             store,
             early: Mutex::default(),
         }))
     }
 
-    pub(super) fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.0.shelf.lock().expect("no test panics here")
+    pub(super) fn message_store(&self) -> MutexGuard<'_, MessageStore> {
+        self.0.message_store.lock().expect("no test panics here")
     }
 
     pub(super) fn script(&self) -> MutexGuard<'_, Script> {
@@ -65,23 +65,23 @@ impl FakeQueue {
     }
 
     pub(crate) fn send(&self, message: Message) {
-        self.shelf().put(message);
+        self.message_store().put(message);
         self.0.news.notify_waiters();
     }
 
     pub(crate) fn give_up_after(&self, receives: Option<u32>) {
-        self.shelf().most_receives = receives;
+        self.message_store().most_receives = receives;
     }
 
     /// All visibility timeouts end now.
     pub(crate) fn expire(&self) {
-        self.shelf().expire();
+        self.message_store().expire();
         self.0.news.notify_waiters();
     }
 
     /// Another consumer receives messages and is never heard of again.
     pub(crate) fn steal(&self, most: usize) -> usize {
-        self.shelf().take(most, false, self.0.visibility).len()
+        self.message_store().take(most, false, self.0.visibility).len()
     }
 
     pub(crate) fn trouble(&self, operation: Operation, trouble: Trouble) {
@@ -103,12 +103,12 @@ impl FakeQueue {
     }
 
     pub(crate) fn letters(&self) -> Vec<Letter> {
-        self.shelf().letters.clone()
+        self.message_store().letters.clone()
     }
 
     /// What is still there, with when it is visible.
     pub(crate) fn messages(&self) -> Vec<(Message, Instant)> {
-        self.shelf().messages()
+        self.message_store().messages()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -116,11 +116,11 @@ impl FakeQueue {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.shelf().len()
+        self.message_store().len()
     }
 
     pub(crate) fn most_in_flight(&self) -> usize {
-        self.shelf().most_in_flight
+        self.message_store().most_in_flight
     }
 
     pub(crate) fn open_polls(&self) -> usize {
@@ -144,7 +144,7 @@ impl FakeQueue {
 
     /// Deletes, and notices whether that was too early.
     pub(super) fn remove(&self, receipt: &Receipt, message: &Message) {
-        self.shelf().delete(receipt);
+        self.message_store().delete(receipt);
         let aside = self.letters().iter().any(|letter| letter.message.message_id == message.message_id);
         if !aside && !self.0.store.holds(message) {
             self.0.early.lock().expect("no test panics here").push(message.clone());

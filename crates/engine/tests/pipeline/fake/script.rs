@@ -11,7 +11,7 @@ use super::Operation;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     /// It fails and has no effect.
-    Away,
+    Unavailable,
     /// It has its effect, and the answer is lost.
     Lost,
     /// It has its effect, and is answered, only after this long.
@@ -58,7 +58,7 @@ impl Script {
     /// What goes wrong with the call that is made now.
     pub(crate) fn take(&mut self, operation: Operation) -> Option<Trouble> {
         if self.away_until.get(&operation).is_some_and(|end| Instant::now() < *end) {
-            return Some(Trouble::Away);
+            return Some(Trouble::Unavailable);
         }
         self.next.get_mut(&operation)?.pop_front()
     }

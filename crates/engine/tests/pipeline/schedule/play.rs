@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::step::Step;
 use crate::checker::Checker;
 use crate::fake::Letter;
-use crate::rig::Rig;
+use crate::harness::Harness;
 use crate::run::Run;
 
 const VISIBILITY: Duration = Duration::from_secs(10);
@@ -22,34 +22,34 @@ pub(super) fn play(steps: &[Step]) {
 }
 
 struct Play {
-    rig: Rig,
+    harness: Harness,
     runs: Vec<Run>,
 }
 
 impl Play {
     fn new() -> Self {
-        let rig = Rig::with(|settings| {
+        let harness = Harness::with(|settings| {
             settings.max_in_flight = 30;
             settings.batch = BatchLimits { rows: 7, bytes: 60 };
             settings.visibility_timeout = VISIBILITY;
             settings.wait_time = Duration::from_secs(4);
             settings.shutdown_grace = Duration::from_secs(8);
         });
-        rig.queue.give_up_after(Some(MOST_RECEIVES));
-        let runs = vec![rig.start()];
-        Self { rig, runs }
+        harness.queue.give_up_after(Some(MOST_RECEIVES));
+        let runs = vec![harness.start()];
+        Self { harness, runs }
     }
 
     async fn all(mut self, steps: &[Step]) {
         // The first row is the witness for all that follow.
-        self.rig.send(1);
-        self.rig.until("the queue is empty", |rig| rig.queue.is_empty()).await;
+        self.harness.send(1);
+        self.harness.until("the queue is empty", |harness| harness.queue.is_empty()).await;
         for step in steps {
             self.step(step).await;
         }
-        self.rig.queue.heal();
-        self.rig.store.heal();
-        self.rig.until("the queue is empty", |rig| rig.queue.is_empty()).await;
+        self.harness.queue.heal();
+        self.harness.store.heal();
+        self.harness.until("the queue is empty", |harness| harness.queue.is_empty()).await;
         // A call that hung since before may still hold a receive that others made up for.
         sleep(Duration::from_secs(20)).await;
         for run in self.runs.drain(..) {
@@ -59,51 +59,54 @@ impl Play {
     }
 
     async fn step(&mut self, step: &Step) {
-        let Self { rig, runs } = self;
+        let Self { harness, runs } = self;
         match step {
-            Step::Send(count) => drop(rig.send(*count)),
-            Step::SendBody(body) => drop(rig.send_body(body)),
+            Step::Send(count) => drop(harness.send(*count)),
+            Step::SendBody(body) => drop(harness.send_body(body)),
             Step::SendAgain | Step::ReuseId => {
-                if let Some(last) = rig.sent().pop() {
+                if let Some(last) = harness.sent().pop() {
                     let again = matches!(step, Step::SendAgain);
-                    rig.send_as(last.id, if again { last.body } else { format!("{} again", last.body) });
+                    harness.send_as(last.id, if again { last.body } else { format!("{} again", last.body) });
                 }
             }
-            Step::Expire => rig.queue.expire(),
-            Step::Steal(count) => drop(rig.queue.steal(*count)),
-            Step::StoreAway(time) => rig.store.away_for(*time),
-            Step::StoreTakes(time) => rig.store.takes(*time),
-            Step::StoreBroken(time) => rig.store.broken_for(*time),
-            Step::StoreSilent(time) => rig.store.silent_for(*time),
-            Step::LoseAnswers(batches) => rig.store.lose_answers(*batches),
-            Step::QueueAway(operation, time) => rig.queue.away_for(&[*operation], *time),
-            Step::Trouble(operation, trouble) => rig.queue.trouble(*operation, trouble.clone()),
-            Step::Start => runs.push(rig.start()),
+            Step::Expire => harness.queue.expire(),
+            Step::Steal(count) => drop(harness.queue.steal(*count)),
+            Step::StoreAway(time) => harness.store.away_for(*time),
+            Step::StoreTakes(time) => harness.store.takes(*time),
+            Step::StoreBroken(time) => harness.store.broken_for(*time),
+            Step::StoreSilent(time) => harness.store.silent_for(*time),
+            Step::LoseAnswers(batches) => harness.store.lose_answers(*batches),
+            Step::QueueAway(operation, time) => harness.queue.away_for(&[*operation], *time),
+            Step::Trouble(operation, trouble) => harness.queue.trouble(*operation, trouble.clone()),
+            Step::Start => runs.push(harness.start()),
             Step::Restart => {
                 runs.remove(0).stop().await;
-                runs.push(rig.start());
+                runs.push(harness.start());
             }
             Step::Crash => {
                 runs.remove(0).crash().await;
-                runs.push(rig.start());
+                runs.push(harness.start());
             }
             Step::Wait(time) => sleep(*time).await,
         }
     }
 
     fn check(&self, steps: &[Step]) {
-        Checker::new(&self.rig.sent(), &self.rig.queue, &self.rig.store).assert_clean();
+        Checker::new(&self.harness.sent(), &self.harness.queue, &self.harness.store).assert_clean();
         let spent = steps.iter().map(|step| step.costs(VISIBILITY)).sum();
-        for letter in self.rig.queue.letters() {
+        for letter in self.harness.queue.letters() {
             assert!(
                 self.is_due(&letter, spent),
                 "{letter:?} {:?} must not be set aside",
                 letter.message.body
             );
         }
-        for sent in self.rig.sent() {
+        for sent in self.harness.sent() {
             let aside = sent.body.starts_with("poison") || sent.body.starts_with("strange");
-            assert!(!aside || !self.rig.store.rows().contains_key(&sent.id), "{sent:?} must not be stored");
+            assert!(
+                !aside || !self.harness.store.rows().contains_key(&sent.id),
+                "{sent:?} must not be stored"
+            );
         }
     }
 
@@ -119,7 +122,7 @@ impl Play {
         let received = letter.message.receive_count;
         match letter.reason {
             Some("data-error") => letter.message.body.starts_with("poison"),
-            Some("id-reused") => !self.rig.store.holds(&letter.message),
+            Some("id-reused") => !self.harness.store.holds(&letter.message),
             Some(_) => failures > 0 && received >= MOST_RECEIVES && failures + spent >= MOST_RECEIVES,
             None => received >= MOST_RECEIVES && failures + spent >= MOST_RECEIVES,
         }

@@ -87,7 +87,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 fn trouble() -> impl Strategy<Value = Trouble> {
     let positions = proptest::collection::vec(0..10_usize, 1..5);
     prop_oneof![
-        Just(Trouble::Away),
+        Just(Trouble::Unavailable),
         Just(Trouble::Lost),
         (0..15_u64).prop_map(|seconds| Trouble::Late(Duration::from_secs(seconds))),
         (0..15_u64).prop_map(|seconds| Trouble::Silent(Duration::from_secs(seconds))),

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName as System};
 use mysql_async::prelude::Queryable;
-use proof::bed::Bed;
+use proof::test_env::TestEnv;
 
-use crate::support::{command, consumer, drained, eventually, on_a_bed};
+use crate::support::{command, consumer, drained, eventually, in_test_env};
 
 mod files;
 mod lives;
@@ -15,31 +15,31 @@ mod moved;
 mod redrive;
 
 /// A table that refuses what begins with `bad`.
-pub(super) async fn refuse_bad_ones(bed: &Bed) -> Result<()> {
+pub(super) async fn refuse_bad_ones(env: &TestEnv) -> Result<()> {
     let check = "ALTER TABLE messages ADD CONSTRAINT no_bad_ones CHECK (message NOT LIKE 'bad%')";
-    Ok(bed.connect().await?.query_drop(check).await?)
+    Ok(env.connect().await?.query_drop(check).await?)
 }
 
-pub(super) async fn accept_all(bed: &Bed) -> Result<()> {
-    Ok(bed.connect().await?.query_drop("ALTER TABLE messages DROP CONSTRAINT no_bad_ones").await?)
+pub(super) async fn accept_all(env: &TestEnv) -> Result<()> {
+    Ok(env.connect().await?.query_drop("ALTER TABLE messages DROP CONSTRAINT no_bad_ones").await?)
 }
 
 /// Three letters with the reason `data-error`, one with `id-reused`.
-pub(super) async fn four_letters(bed: &Bed) -> Result<()> {
-    refuse_bad_ones(bed).await?;
-    bed.send("first", Some("order-0")).await?;
-    let mut consumer = consumer(bed)?;
-    eventually("the first row", async || Ok(bed.count().await? == 1)).await?;
-    bed.send("second", Some("order-0")).await?;
+pub(super) async fn four_letters(env: &TestEnv) -> Result<()> {
+    refuse_bad_ones(env).await?;
+    env.send("first", Some("order-0")).await?;
+    let mut consumer = consumer(env)?;
+    eventually("the first row", async || Ok(env.count().await? == 1)).await?;
+    env.send("second", Some("order-0")).await?;
     for n in 1..=3 {
-        bed.send(&format!("bad 🦀 {n}"), Some(&format!("order-{n}"))).await?;
+        env.send(&format!("bad 🦀 {n}"), Some(&format!("order-{n}"))).await?;
     }
-    drained(bed, &mut consumer).await
+    drained(env, &mut consumer).await
 }
 
 /// Puts a message on the dead-letter queue as SQS would: without a word.
-pub(super) async fn moved_by_sqs(bed: &Bed, body: &str) -> Result<()> {
-    bed.sqs.send_message().queue_url(&bed.dead_letter_url).message_body(body).send().await?;
+pub(super) async fn moved_by_sqs(env: &TestEnv, body: &str) -> Result<()> {
+    env.sqs.send_message().queue_url(&env.dead_letter_url).message_body(body).send().await?;
     Ok(())
 }
 
@@ -53,11 +53,11 @@ pub(super) fn text<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
 }
 
 /// What is on a queue, with all that it has, left there.
-pub(super) async fn peek(bed: &Bed, url: &str, count: usize) -> Result<Vec<Message>> {
+pub(super) async fn peek(env: &TestEnv, url: &str, count: usize) -> Result<Vec<Message>> {
     let (mut seen, mut letters) = (BTreeSet::new(), Vec::new());
-    eventually("the letters", async || Ok(bed.depth(url).await? >= count)).await?;
+    eventually("the letters", async || Ok(env.depth(url).await? >= count)).await?;
     while seen.len() < count {
-        let ask = bed.sqs.receive_message().queue_url(url).message_attribute_names("All");
+        let ask = env.sqs.receive_message().queue_url(url).message_attribute_names("All");
         let ask = ask.message_system_attribute_names(System::All).max_number_of_messages(10);
         for letter in ask.visibility_timeout(0).send().await?.messages.unwrap_or_default() {
             if seen.insert(letter.message_id.clone()) {
@@ -70,10 +70,10 @@ pub(super) async fn peek(bed: &Bed, url: &str, count: usize) -> Result<Vec<Messa
 
 #[tokio::test]
 async fn ls_counts_letters_by_reason_and_gives_them_back() -> Result<()> {
-    on_a_bed(async |bed| {
-        four_letters(bed).await?;
-        moved_by_sqs(bed, "secret").await?;
-        let table = command(bed, &["dlq", "ls"]).await?;
+    in_test_env(async |env| {
+        four_letters(env).await?;
+        moved_by_sqs(env, "secret").await?;
+        let table = command(env, &["dlq", "ls"]).await?;
         assert_eq!(table.code, Some(0), "{}", table.log);
         let row =
             |reason: &str| table.output.lines().find(|line| line.starts_with(reason)).map(str::to_owned);
@@ -83,7 +83,7 @@ async fn ls_counts_letters_by_reason_and_gives_them_back() -> Result<()> {
         assert!(row("id-reused").is_some() && row("none").is_some(), "{}", table.output);
         assert!(table.output.contains("5 letters, 1 of them without a reason"), "{}", table.output);
         assert!(table.log.contains("looking costs each letter one receive"), "{}", table.log);
-        let json = command(bed, &["dlq", "ls", "--json"]).await?;
+        let json = command(env, &["dlq", "ls", "--json"]).await?;
         assert!(
             json.output.contains(r#""letters":5,"names":5,"without_reason":1,"more":0"#),
             "{}",
@@ -93,7 +93,7 @@ async fn ls_counts_letters_by_reason_and_gives_them_back() -> Result<()> {
             let all = format!("{}{}", ended.output, ended.log);
             assert!(!all.contains("secret") && !all.contains("🦀"), "{all}");
         }
-        assert_eq!(bed.take_dead_letters().await?.len(), 5);
+        assert_eq!(env.take_dead_letters().await?.len(), 5);
         Ok(())
     })
     .await
@@ -101,14 +101,14 @@ async fn ls_counts_letters_by_reason_and_gives_them_back() -> Result<()> {
 
 #[tokio::test]
 async fn show_keeps_a_body_to_itself_unless_asked() -> Result<()> {
-    on_a_bed(async |bed| {
-        four_letters(bed).await?;
-        let shown = command(bed, &["dlq", "show", "order-2"]).await?;
+    in_test_env(async |env| {
+        four_letters(env).await?;
+        let shown = command(env, &["dlq", "show", "order-2"]).await?;
         assert_eq!(shown.code, Some(0), "{}", shown.log);
         assert!(shown.output.contains("data-error") && !shown.output.contains("🦀"), "{}", shown.output);
-        let shown = command(bed, &["dlq", "show", "order-2", "--show-bodies"]).await?;
+        let shown = command(env, &["dlq", "show", "order-2", "--show-bodies"]).await?;
         assert!(shown.output.contains(r#""bad 🦀 2""#), "{}", shown.output);
-        let shown = command(bed, &["dlq", "show", "order-2", "order-9"]).await?;
+        let shown = command(env, &["dlq", "show", "order-2", "order-9"]).await?;
         assert!(shown.code == Some(1) && shown.log.contains("no such letter: order-9"), "{}", shown.log);
         Ok(())
     })
@@ -117,13 +117,13 @@ async fn show_keeps_a_body_to_itself_unless_asked() -> Result<()> {
 
 #[tokio::test]
 async fn a_purge_needs_a_yes_and_deletes_only_what_fits() -> Result<()> {
-    on_a_bed(async |bed| {
-        four_letters(bed).await?;
-        let refused = command(bed, &["dlq", "purge", "--reason", "data-error"]).await?;
+    in_test_env(async |env| {
+        four_letters(env).await?;
+        let refused = command(env, &["dlq", "purge", "--reason", "data-error"]).await?;
         assert!(refused.code == Some(2) && refused.log.contains("--yes"), "{}", refused.log);
-        let purged = command(bed, &["dlq", "purge", "--body-contains", "🦀 2", "--yes"]).await?;
+        let purged = command(env, &["dlq", "purge", "--body-contains", "🦀 2", "--yes"]).await?;
         assert_eq!(purged.code, Some(0), "{}", purged.log);
-        let left = bed.take_dead_letters().await?;
+        let left = env.take_dead_letters().await?;
         assert!(left.len() == 3 && left.iter().all(|letter| text(letter, "dedup-id") != Some("order-2")));
         Ok(())
     })

@@ -59,7 +59,7 @@ fn everything_is_read_back_packed_or_not() {
         assert!(letter.len() <= MAX_ATTRIBUTES, "{count}");
         said.push(Attribute::text(DEDUP_ID, "m"));
         said.sort_by(|a, b| a.name.cmp(&b.name));
-        let Facts { reason, error, attempts, source, at, own } = Facts::of(&letter);
+        let Metadata { reason, error, attempts, source, at, own } = Metadata::of(&letter);
         assert_eq!(own, said, "{count}");
         let known = [reason, error, attempts, source].map(Option::unwrap);
         assert_eq!(known, ["data-error", "bad\\u{9b}\\n", "3", SOURCE_URL], "{count}");
@@ -79,7 +79,7 @@ fn a_second_end_replaces_the_first_and_keeps_what_the_sender_said() {
             let rejection = Rejection { reason: "too-large", error: "new".into() };
             let letter = attributes(&again, &rejection, "http://h/0/other").unwrap();
             assert!(letter.len() <= MAX_ATTRIBUTES, "{count}");
-            let Facts { reason, error, attempts, source, own: said, .. } = Facts::of(&letter);
+            let Metadata { reason, error, attempts, source, own: said, .. } = Metadata::of(&letter);
             let known = [reason, error, attempts, source].map(Option::unwrap);
             assert_eq!(known, ["too-large", "new", "7", "http://h/0/other"], "{count}");
             assert_eq!(said[1..], own(count), "{count}");
@@ -95,7 +95,7 @@ fn what_the_sender_calls_as_we_do_is_kept_beside_ours() {
     let theirs = Attribute { name: REASON.into(), data_type: "Binary".into(), value: bytes };
     let letter = attributes(&message("b", vec![theirs.clone()]), &rejection(), SOURCE_URL).unwrap();
     assert_eq!(letter.iter().filter(|attribute| attribute.name == REASON).count(), 1);
-    let facts = Facts::of(&letter);
+    let facts = Metadata::of(&letter);
     assert!(facts.reason.as_deref() == Some("data-error") && facts.own.contains(&theirs));
 }
 
@@ -125,7 +125,7 @@ fn what_has_little_room_keeps_the_reason_and_everything_its_sender_said() {
             let full = MAX_BYTES - bytes(&own(count)) - room;
             let Some(letter) = letter(&"x".repeat(full), count) else { continue };
             assert!(full + bytes(&letter) <= MAX_BYTES && letter.len() <= MAX_ATTRIBUTES);
-            let facts = Facts::of(&letter);
+            let facts = Metadata::of(&letter);
             assert_eq!((facts.reason.as_deref(), &facts.own[1..]), (Some("data-error"), &own(count)[..]));
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The counts, in the words of Jepsen's set test.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Census {
+pub struct Reconciliation {
     /// Sends that were confirmed.
     pub sent: usize,
     /// Rows.
@@ -20,7 +20,7 @@ pub struct Census {
     pub left: usize,
 }
 
-impl Census {
+impl Reconciliation {
     /// Compares bodies, which are all different.
     pub fn take(sent: &[String], stored: &[String], left: usize) -> Self {
         let rows = count(stored);
@@ -52,7 +52,7 @@ fn count(texts: &[String]) -> BTreeMap<&str, usize> {
     counts
 }
 
-impl fmt::Display for Census {
+impl fmt::Display for Reconciliation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { sent, stored, left, .. } = self;
         let (lost, doubled, unexpected) = (self.lost.len(), self.doubled.len(), self.unexpected.len());
@@ -70,9 +70,9 @@ impl fmt::Display for Census {
 mod tests {
     use super::*;
 
-    fn take(sent: &[&str], stored: &[&str], left: usize) -> Census {
+    fn take(sent: &[&str], stored: &[&str], left: usize) -> Reconciliation {
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        Census::take(&own(sent), &own(stored), left)
+        Reconciliation::take(&own(sent), &own(stored), left)
     }
 
     #[test]

@@ -4,12 +4,12 @@ use fastrand::Rng;
 
 /// Cards, shuffled anew whenever all are dealt.
 #[derive(Clone, Debug)]
-pub(super) struct Deck<T> {
+pub(super) struct ShuffleBag<T> {
     cards: Vec<T>,
     left: Vec<T>,
 }
 
-impl<T: Clone> Deck<T> {
+impl<T: Clone> ShuffleBag<T> {
     /// A deck of these.
     pub(super) fn new(cards: impl IntoIterator<Item = T>) -> Self {
         Self { cards: cards.into_iter().collect(), left: Vec::new() }
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn every_card_is_dealt_before_any_comes_again() {
-        let (mut deck, mut rng) = (Deck::new(0..10), Rng::with_seed(1));
+        let (mut deck, mut rng) = (ShuffleBag::new(0..10), Rng::with_seed(1));
         for _ in 0..3 {
             let mut round: Vec<_> = (0..10).map(|_| deck.deal(&mut rng)).collect();
             round.sort_unstable();

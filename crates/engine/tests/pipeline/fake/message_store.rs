@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use acquit_engine::queue::Entry;
+use acquit_engine::queue::EntryResult;
 use shared::message::{Message, Receipt, Received};
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ pub(crate) struct Letter {
 
 /// The messages, in the order in which they were sent.
 #[derive(Debug, Default)]
-pub(crate) struct Shelf {
+pub(crate) struct MessageStore {
     items: BTreeMap<usize, Item>,
     sent: usize,
     /// After so many receives SQS gives a message up.
@@ -32,7 +32,7 @@ struct Item {
     visible_at: Instant,
 }
 
-impl Shelf {
+impl MessageStore {
     pub(crate) fn put(&mut self, message: Message) {
         self.sent += 1;
         self.items.insert(self.sent, Item { message, visible_at: Instant::now() });
@@ -82,10 +82,10 @@ impl Shelf {
     }
 
     /// The message, and what an entry with this receipt comes to.
-    pub(crate) fn find(&self, receipt: &Receipt) -> Option<(Message, Entry)> {
+    pub(crate) fn find(&self, receipt: &Receipt) -> Option<(Message, EntryResult)> {
         let item = self.items.get(&key_of(receipt)?)?;
         let newest = receipt.ends_with(&format!("/{}", item.message.receive_count));
-        Some((item.message.clone(), if newest { Entry::Done } else { Entry::Gone }))
+        Some((item.message.clone(), if newest { EntryResult::Ok } else { EntryResult::Stale }))
     }
 
     pub(crate) fn delete(&mut self, receipt: &Receipt) {

@@ -7,7 +7,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry};
 use otel::context;
-use shared::error::{Fault, one_line};
+use shared::error::{ServiceError, one_line};
 use shared::message::{DEDUP_ID, checksum};
 use shared::queue::QueueRef;
 use sqs::client::{Calls, Sqs};
@@ -15,27 +15,27 @@ use sqs::lookup::{QueueError, url_of};
 
 use crate::batch::{Answer, Batch, Failure};
 use crate::greeting::Greeting;
-use sqs::error::fault;
+use sqs::error::service_error;
 
 const CALLS: Calls = Calls { budget: "sender", attempts: 3, attempt_timeout: Duration::from_secs(5) };
 
 /// Where batches go.
-pub trait Outlet: Send + Sync + 'static {
+pub trait SendPort: Send + Sync + 'static {
     /// Its name, for people.
     fn name(&self) -> &str;
 
     /// Sends a batch in one call.
-    fn send(&self, batch: &Batch) -> impl Future<Output = Result<Answer, Fault>> + Send;
+    fn send(&self, batch: &Batch) -> impl Future<Output = Result<Answer, ServiceError>> + Send;
 }
 
 /// A queue of SQS.
 #[derive(Debug)]
-pub struct SqsOutlet {
+pub struct SqsSendPort {
     client: Client,
     queue_url: String,
 }
 
-impl SqsOutlet {
+impl SqsSendPort {
     /// Finds the queue.
     ///
     /// # Errors
@@ -47,30 +47,30 @@ impl SqsOutlet {
     }
 }
 
-impl Outlet for SqsOutlet {
+impl SendPort for SqsSendPort {
     fn name(&self) -> &str {
         &self.queue_url
     }
 
-    async fn send(&self, batch: &Batch) -> Result<Answer, Fault> {
-        let carried = context::carried();
+    async fn send(&self, batch: &Batch) -> Result<Answer, ServiceError> {
+        let propagated = context::propagated();
         let entries =
-            batch.greetings().iter().enumerate().map(|entry_of| entry(entry_of, &carried)).collect();
+            batch.greetings().iter().enumerate().map(|entry_of| entry(entry_of, &propagated)).collect();
         let call = self.client.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
-        let answer = call.send().await.map_err(|error| fault("SendMessageBatch", &error))?;
+        let answer = call.send().await.map_err(|error| service_error("SendMessageBatch", &error))?;
         Ok(read(answer, batch))
     }
 }
 
 fn entry(
     (position, greeting): (usize, &Greeting),
-    carried: &[(&str, String)],
+    propagated: &[(&str, String)],
 ) -> SendMessageBatchRequestEntry {
     let entry = SendMessageBatchRequestEntry::builder()
         .id(position.to_string())
         .message_body(greeting.body())
         .message_attributes(DEDUP_ID, text(greeting.id.to_string()));
-    let entry = carried
+    let entry = propagated
         .iter()
         .fold(entry, |entry, (name, value)| entry.message_attributes(*name, text(value.clone())));
     entry.build().expect("id and body are set")

@@ -17,14 +17,14 @@ use crate::run::Run;
 pub(crate) const STUCK: Duration = Duration::from_hours(2);
 
 /// Everything outside of the pipeline.
-pub(crate) struct Rig {
+pub(crate) struct Harness {
     pub(crate) queue: FakeQueue,
     pub(crate) store: FakeStore,
     settings: Settings,
     sent: RefCell<Vec<Sent>>,
 }
 
-impl Rig {
+impl Harness {
     /// With the settings that most tests want.
     pub(crate) fn new() -> Self {
         Self::with(|_| {})
@@ -112,7 +112,7 @@ impl Rig {
 
     /// Waits until nothing is left in the queue, stops, and checks everything.
     pub(crate) async fn finish(&self, run: Run) -> Report {
-        self.until("the queue is empty", |rig| rig.queue.is_empty()).await;
+        self.until("the queue is empty", |harness| harness.queue.is_empty()).await;
         let report = run.stop().await;
         assert_eq!(report.left, 0, "something was left behind");
         self.check();

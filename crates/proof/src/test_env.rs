@@ -12,7 +12,7 @@ use sqs::client::{Calls, Sqs};
 
 /// Its names are random, so any number of them live side by side.
 #[derive(Debug)]
-pub struct Bed {
+pub struct TestEnv {
     /// Calls SQS's stand-in directly.
     pub sqs: Client,
     /// The queue under test.
@@ -33,7 +33,7 @@ pub struct Row {
     pub message: String,
 }
 
-impl Bed {
+impl TestEnv {
     /// Makes queues and an empty database. `max_receive_count` as in the redrive policy.
     pub async fn new(max_receive_count: u32) -> Result<Self> {
         Self::with(sqs().await?, "proof", max_receive_count).await
