@@ -20,6 +20,10 @@ mod lease;
 mod log;
 mod receive;
 mod settle;
+#[cfg(feature = "otel")]
+mod trace;
+#[cfg(not(feature = "otel"))]
+#[path = "trace/off.rs"]
 mod trace;
 mod trouble;
 mod work;
