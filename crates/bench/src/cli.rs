@@ -66,23 +66,23 @@ impl Section {
 }
 
 fn rounds(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "BENCH_ROUNDS", 1, 100)
+    value_parser::number(text, "BENCH_ROUNDS", (1, 100))
 }
 
 fn messages(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "BENCH_MESSAGES", 2_000, 1_000_000)
+    value_parser::number(text, "BENCH_MESSAGES", (2_000, 1_000_000))
 }
 
 fn latency(text: &str) -> Result<Duration, String> {
-    value_parser::seconds(text, "BENCH_LATENCY_TIME", 3, 3_600)
+    value_parser::seconds(text, "BENCH_LATENCY_TIME", (3, 3_600))
 }
 
 fn idle(text: &str) -> Result<Duration, String> {
-    value_parser::seconds(text, "BENCH_IDLE_TIME", 20, 3_600)
+    value_parser::seconds(text, "BENCH_IDLE_TIME", (20, 3_600))
 }
 
 fn rows(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "BENCH_ROWS", 100_000, 1_000_000_000)
+    value_parser::number(text, "BENCH_ROWS", (100_000, 1_000_000_000))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
         reject_limit: args.reject_limit,
         shutdown_grace: args.shutdown_grace,
         show_bodies: args.show_bodies,
+        ..Settings::default()
     }
 }
 

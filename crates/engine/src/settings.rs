@@ -16,6 +16,8 @@ pub struct Settings {
     pub workers: usize,
     /// Messages on loan from the queue at once.
     pub max_in_flight: usize,
+    /// Bytes of messages on loan at once; a single answer may take more.
+    pub max_bytes: usize,
     /// How large a batch may get.
     pub batch: BatchLimits,
     /// How long a lease lasts: what the queue was asked for at each receive.
@@ -44,6 +46,28 @@ impl fmt::Display for Settings {
     }
 }
 
+/// What each setting may be: from, to, both included.
+pub mod range {
+    use std::time::Duration;
+
+    use shared::limits::{MAX_VISIBILITY_SECS, MAX_WAIT_SECS};
+
+    /// Receivers of one queue.
+    pub const RECEIVERS: (usize, usize) = (1, 256);
+    /// Messages in flight.
+    pub const MAX_IN_FLIGHT: (usize, usize) = (1, 100_000);
+    /// Rejects in a row; 0: never.
+    pub const REJECT_LIMIT: (usize, usize) = (0, 1_000_000);
+    /// Seconds that a poll waits.
+    pub const WAIT_SECS: (u64, u64) = (0, MAX_WAIT_SECS);
+    /// Seconds of a lease. Fewer could not be extended in time.
+    pub const VISIBILITY_SECS: (u64, u64) = (2, MAX_VISIBILITY_SECS);
+    /// From an answer that is not full to the next poll.
+    pub const POLL_LINGER: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(10));
+    /// From the wish to stop to the end.
+    pub const SHUTDOWN_GRACE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(1));
+}
+
 /// What an open poll must leave of the grace for settling what it brings.
 const SETTLE: Duration = Duration::from_secs(4);
 
@@ -60,6 +84,7 @@ impl Default for Settings {
             receivers: 64,
             workers: 4,
             max_in_flight: 2_000,
+            max_bytes: 32 << 20,
             batch: BatchLimits { rows: 100, bytes: 1 << 20 },
             visibility_timeout: Duration::from_secs(30),
             wait_time: Duration::from_secs(20),

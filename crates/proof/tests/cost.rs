@@ -108,7 +108,7 @@ fn drain(runtime: &Runtime, queue: SqsQueue, handler: Counted) -> Result<()> {
         poll_linger: Duration::ZERO,
         reject_limit: 0,
         shutdown_grace: Duration::from_secs(20),
-        show_bodies: false,
+        ..Settings::default()
     };
     let all = handler.all.clone();
     let run = pipeline::run(Arc::new(queue), Arc::new(handler), settings, all.cancelled_owned());

@@ -1,11 +1,17 @@
 #![doc = include_str!("../README.md")]
 
-pub mod completions;
 pub mod exit;
-pub mod logging;
 pub mod patience;
-pub mod queue;
 pub mod signal;
 pub mod threads;
 pub mod value_parser;
 pub mod watchdog;
+
+#[cfg(feature = "cli")]
+pub mod completions;
+#[cfg(feature = "cli")]
+pub mod logging;
+#[cfg(feature = "cli")]
+pub mod queue;
+#[cfg(feature = "cli")]
+pub mod variables;

@@ -10,6 +10,7 @@ use runtime::completions::Pages;
 use runtime::logging::LogArgs;
 use runtime::queue::QueueArgs;
 use runtime::value_parser;
+use runtime::variables;
 use shared::queue::QueueRef;
 
 use crate::pace::Pace;
@@ -84,8 +85,8 @@ impl Order {
     /// # Errors
     /// Where they make no order; also for `--help` and `--version`.
     pub fn read() -> Result<Option<Self>, clap::Error> {
-        value_parser::check_variables(&Cli::command())?;
-        let matches = value_parser::without_empty_variables(Cli::command()).try_get_matches()?;
+        variables::check_variables(&Cli::command())?;
+        let matches = variables::without_empty_variables(Cli::command()).try_get_matches()?;
         match Cli::from_arg_matches(&matches)?.pages {
             Some(pages) => pages.write(Cli::command()).map(|()| None),
             None => Self::new(&matches).map(Some),
@@ -124,7 +125,7 @@ fn conflict(text: &str) -> clap::Error {
 
 fn interval(text: &str) -> Result<Pace, String> {
     let (min, max) = (Duration::from_millis(1), Duration::from_hours(1));
-    value_parser::duration(text, "INTERVAL", min, max).map(Pace::every)
+    value_parser::duration(text, "INTERVAL", (min, max)).map(Pace::every)
 }
 
 fn rate(text: &str) -> Result<Pace, String> {
@@ -138,11 +139,11 @@ fn rate(text: &str) -> Result<Pace, String> {
 }
 
 fn count(text: &str) -> Result<u64, String> {
-    value_parser::number(text, "COUNT", 1, 1_000_000_000_000)
+    value_parser::number(text, "COUNT", (1, 1_000_000_000_000))
 }
 
 fn start(text: &str) -> Result<u64, String> {
-    value_parser::number(text, "START", 0, 1_000_000_000_000_000)
+    value_parser::number(text, "START", (0, 1_000_000_000_000_000))
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use engine::settings::range;
 use runtime::queue::QueueArgs;
 use runtime::value_parser;
-use shared::limits::{MAX_VISIBILITY_SECS, MAX_WAIT_SECS};
 
 use super::AdminArgs;
 
@@ -68,37 +68,37 @@ pub struct ConsumeArgs {
 }
 
 fn receivers(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "RECEIVERS", 1, 256)
+    value_parser::number(text, "RECEIVERS", range::RECEIVERS)
 }
 
 fn workers(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "WORKERS", 1, 64)
+    value_parser::number(text, "WORKERS", (1, 64))
 }
 
 fn max_in_flight(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "MAX_IN_FLIGHT", 1, 100_000)
+    value_parser::number(text, "MAX_IN_FLIGHT", range::MAX_IN_FLIGHT)
 }
 
 fn batch_rows(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "BATCH_ROWS", 1, 1_000)
+    value_parser::number(text, "BATCH_ROWS", (1, 1_000))
 }
 
 fn wait_time(text: &str) -> Result<Duration, String> {
-    value_parser::seconds(text, "WAIT_TIME", 0, MAX_WAIT_SECS)
+    value_parser::seconds(text, "WAIT_TIME", range::WAIT_SECS)
 }
 
 fn poll_linger(text: &str) -> Result<Duration, String> {
-    value_parser::duration(text, "POLL_LINGER", Duration::ZERO, Duration::from_secs(10))
+    value_parser::duration(text, "POLL_LINGER", range::POLL_LINGER)
 }
 
 fn reject_limit(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "REJECT_LIMIT", 0, 1_000_000)
+    value_parser::number(text, "REJECT_LIMIT", range::REJECT_LIMIT)
 }
 
 fn visibility_timeout(text: &str) -> Result<Duration, String> {
-    value_parser::seconds(text, "VISIBILITY_TIMEOUT", 2, MAX_VISIBILITY_SECS)
+    value_parser::seconds(text, "VISIBILITY_TIMEOUT", range::VISIBILITY_SECS)
 }
 
 fn shutdown_grace(text: &str) -> Result<Duration, String> {
-    value_parser::duration(text, "SHUTDOWN_GRACE", Duration::from_secs(1), Duration::from_hours(1))
+    value_parser::duration(text, "SHUTDOWN_GRACE", range::SHUTDOWN_GRACE)
 }

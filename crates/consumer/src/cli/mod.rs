@@ -8,6 +8,7 @@ use runtime::completions::Pages;
 use runtime::logging::LogArgs;
 use runtime::queue::QueueArgs;
 use runtime::value_parser;
+use runtime::variables;
 use shared::queue::QueueRef;
 
 use ops::dlq::DlqCommand;
@@ -100,7 +101,7 @@ pub fn command() -> clap::Command {
     // As they are global there, values given after the name are found where those before it are.
     let options: Vec<_> = own.cloned().map(|option| option.global(true)).collect();
     let command = command.mut_subcommand("doctor", |doctor| doctor.args(options));
-    value_parser::without_empty_variables(taking_negative_numbers(command))
+    variables::without_empty_variables(taking_negative_numbers(command))
 }
 
 /// A negative number is a value that is out of range, and no option that nobody knows.
@@ -114,7 +115,7 @@ fn taking_negative_numbers(command: clap::Command) -> clap::Command {
 /// Returns an error if it makes no sense; also for `--help` and `--version`.
 pub fn matches() -> Result<ArgMatches, clap::Error> {
     let command = command();
-    value_parser::check_variables(&command)?;
+    variables::check_variables(&command)?;
     command.try_get_matches()
 }
 
@@ -138,5 +139,5 @@ pub fn queue(matches: &ArgMatches) -> Result<QueueRef, clap::Error> {
 }
 
 fn consumers(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "DOCTOR_CONSUMERS", 1, 10_000)
+    value_parser::number(text, "DOCTOR_CONSUMERS", (1, 10_000))
 }

@@ -10,9 +10,6 @@ use tokio::time::{sleep, timeout};
 /// How long a poll waits for the room to be a full one.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Bytes of messages that are held or expected, at the most. A single answer may take more.
-const MOST_BYTES: usize = 32 << 20;
-
 /// Room for messages that are on loan.
 #[derive(Clone, Debug)]
 pub(crate) struct Capacity {
@@ -32,16 +29,19 @@ pub(crate) struct Slots {
 
 /// An answer may bring ten messages of 1 MiB, and nobody knows before. So each open poll counts
 /// for as much as late answers brought.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Bytes {
+    /// Held or expected, at the most. A single answer may take more.
+    limit: usize,
     taken: AtomicUsize,
     late_answer: AtomicUsize,
 }
 
 impl Capacity {
-    /// Room for `most` messages in all.
-    pub(crate) fn new(most: usize) -> Self {
-        Self { most, bytes: Arc::default(), door: Arc::default(), slots: Arc::new(Semaphore::new(most)) }
+    /// Room for `most` messages with `limit` bytes in all.
+    pub(crate) fn new(most: usize, limit: usize) -> Self {
+        let bytes = Bytes { limit, taken: AtomicUsize::new(0), late_answer: AtomicUsize::new(0) };
+        Self { most, bytes: Arc::new(bytes), door: Arc::default(), slots: Arc::new(Semaphore::new(most)) }
     }
 
     /// Waits until there is room for `most` messages. Where that takes long it is content with
@@ -127,7 +127,7 @@ impl Bytes {
     /// Whether one more poll may be opened; the only one always may.
     fn suffice(&self) -> bool {
         let taken = self.taken.load(Ordering::Relaxed);
-        taken == 0 || taken + self.late_answer.load(Ordering::Relaxed) <= MOST_BYTES
+        taken == 0 || taken + self.late_answer.load(Ordering::Relaxed) <= self.limit
     }
 
     /// What a large answer brought is forgotten slowly, an eighth with each smaller one.
@@ -145,9 +145,11 @@ fn count(slots: usize) -> u32 {
 mod tests {
     use super::*;
 
+    const BYTES: usize = 32 << 20;
+
     #[tokio::test(start_paused = true)]
     async fn a_poll_takes_what_room_there_is() {
-        let capacity = Capacity::new(13);
+        let capacity = Capacity::new(13, BYTES);
         let first = capacity.reserve(10).await;
         let second = capacity.reserve(10).await;
         assert_eq!((first.len(), second.len()), (10, 3));
@@ -155,7 +157,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_slow_message_does_not_stop_the_polling() {
-        let capacity = Capacity::new(10);
+        let capacity = Capacity::new(10, BYTES);
         let mut all = capacity.reserve(10).await;
         let slow = all.split(1);
         drop(all);
@@ -165,9 +167,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn while_large_messages_are_held_nobody_polls() {
-        let capacity = Capacity::new(1_000);
+        let capacity = Capacity::new(1_000, BYTES);
         let mut poll = capacity.reserve(10).await;
-        let large = poll.split(MOST_BYTES + 1);
+        let large = poll.split(BYTES + 1);
         drop(poll);
         let second = std::time::Duration::from_secs(1);
         assert!(timeout(second, capacity.reserve(10)).await.is_err());
@@ -177,7 +179,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_so_many_polls_are_open_as_may_all_bring_large_messages() {
-        let capacity = Capacity::new(1_000);
+        let capacity = Capacity::new(1_000, BYTES);
         capacity.reserve(10).await.answered(10 << 20);
         let mut open = Vec::new();
         let second = std::time::Duration::from_secs(1);
@@ -194,7 +196,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn without_room_nobody_polls() {
-        let capacity = Capacity::new(10);
+        let capacity = Capacity::new(10, BYTES);
         let _all = capacity.reserve(10).await;
         let second = std::time::Duration::from_secs(1);
         assert!(tokio::time::timeout(second, capacity.reserve(10)).await.is_err());

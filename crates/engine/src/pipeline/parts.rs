@@ -63,7 +63,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             changes: Arc::new(Trouble::new("changing visibility timeouts")),
             dead_letters: Arc::new(Trouble::new("sending to the dead-letter queue")),
             polls: PollLimiter::new(settings.receivers),
-            capacity: Capacity::new(settings.max_in_flight),
+            capacity: Capacity::new(settings.max_in_flight, settings.max_bytes),
             stop: CancellationToken::new(),
             last_call: CancellationToken::new(),
         }

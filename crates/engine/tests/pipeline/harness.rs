@@ -36,6 +36,7 @@ impl Harness {
             receivers: 4,
             workers: 2,
             max_in_flight: 100,
+            max_bytes: 32 << 20,
             batch: BatchLimits { rows: 50, bytes: 1 << 20 },
             visibility_timeout: Duration::from_secs(30),
             wait_time: Duration::from_secs(20),

@@ -188,7 +188,7 @@ pub struct PurgeArgs {
 }
 
 fn rate(text: &str) -> Result<u32, String> {
-    value_parser::number(text, "DLQ_RATE", 1, 10_000)
+    value_parser::number(text, "DLQ_RATE", (1, 10_000))
 }
 
 fn line(text: &str) -> Result<usize, String> {

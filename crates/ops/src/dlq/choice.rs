@@ -42,5 +42,5 @@ pub(super) fn which() -> ArgGroup {
 }
 
 pub(crate) fn limit(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "DLQ_LIMIT", 1, MOST_LOOKED_AT)
+    value_parser::number(text, "DLQ_LIMIT", (1, MOST_LOOKED_AT))
 }

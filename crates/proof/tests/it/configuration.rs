@@ -64,8 +64,8 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy() -> Result<()> {
             (&["--fail-fast"], &[("DATABASE_URL", closed)], 1, "check that it runs"),
             (&["--database-url-file", "/none"], &[], 2, "DATABASE_URL_FILE"),
             (&[], &[("QUEUE_URL", &no_queue)], 1, "--queue-url"),
-            (&["--queue-url", "h"], &[], 2, "--queue-url (QUEUE_URL) \"h\""),
-            (&["--queue-name", "a b"], &[], 2, "--queue-name (QUEUE_NAME) \"a b\""),
+            (&["--queue-url", "h"], &[], 2, "URL \"h\" cannot be a queue's"),
+            (&["--queue-name", "a b"], &[], 2, "name \"a b\" cannot be a queue's"),
             (&[], &[("QUEUE_URL", &fifo)], 2, "FIFO"),
             (&["--queue-name", "none"], &[], 1, "--queue-name"),
             (
