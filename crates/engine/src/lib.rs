@@ -18,6 +18,7 @@ pub mod verdict;
 mod breaker;
 mod lease;
 mod log;
+mod reason;
 mod receive;
 mod settle;
 #[cfg(feature = "otel")]

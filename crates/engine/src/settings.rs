@@ -29,6 +29,9 @@ pub struct Settings {
     ///
     /// [`Witness`]: crate::verdict::Witness
     pub reject_limit: usize,
+    /// How long a handler may take for a batch. One that takes longer is dropped, and its messages are
+    /// handled again, one by one; a message alone is retried with the reason `timeout`.
+    pub handler_timeout: Duration,
     /// From the wish to stop to the end; more than `wait_time`.
     pub shutdown_grace: Duration,
     /// Whether bodies may be logged.
@@ -65,6 +68,7 @@ impl Default for Settings {
             wait_time: Duration::from_secs(20),
             poll_linger: Duration::ZERO,
             reject_limit: 20,
+            handler_timeout: Duration::from_mins(5),
             shutdown_grace: Duration::from_secs(25),
             show_bodies: false,
         }
