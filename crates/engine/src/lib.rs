@@ -7,6 +7,7 @@ pub mod depth;
 pub mod failpoint;
 pub mod handler;
 pub mod histogram;
+pub mod job;
 pub mod metrics;
 pub mod monitor;
 pub mod pipeline;
