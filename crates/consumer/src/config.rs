@@ -63,6 +63,7 @@ pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
         wait_time: fitting_wait(args.wait_time, args.shutdown_grace),
         poll_linger: args.poll_linger,
         reject_limit: args.reject_limit,
+        handler_timeout: args.handler_timeout,
         shutdown_grace: args.shutdown_grace,
         show_bodies: args.show_bodies,
         ..Settings::default()

@@ -18,12 +18,16 @@ pub struct Delivery {
     pub(crate) lease: Lease,
     /// Whether it was handled before, without an answer that says how that ended.
     pub(crate) was_tried: bool,
+    /// Whether it was in a batch that the handler failed for as a whole.
+    pub(crate) is_alone: bool,
+    /// Whether SQS hands it out no more after this receive, as known when it was last handled.
+    pub(crate) is_last_receive: bool,
 }
 
 impl Delivery {
     /// Just received.
     pub(crate) fn new(message: Message, lease: Lease) -> Self {
-        Self { message, lease, was_tried: false }
+        Self { message, lease, was_tried: false, is_alone: false, is_last_receive: false }
     }
 
     /// It is done with: delete it.
@@ -37,9 +41,10 @@ impl Delivery {
         Settlement::Release(self.lease, after)
     }
 
-    /// It failed, and is wanted again the later the more often it was received.
-    pub(crate) fn retry(self) -> Settlement {
-        let after = self.retry_delay();
+    /// It failed, and is wanted again after this delay, or where there is none the later the more often
+    /// it was received. SQS takes no delay that ends later than 12 hours after the receive.
+    pub(crate) fn retry(self, after: Option<Duration>) -> Settlement {
+        let after = after.unwrap_or_else(|| self.retry_delay()).min(self.lease.max_delay());
         self.release(after)
     }
 
@@ -60,4 +65,48 @@ pub(crate) enum Settlement {
     Delete(Lease),
     Release(Lease, Duration),
     DeadLetter(Box<Delivery>, Rejection),
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use shared::message::{Attribute, DedupId};
+    use tokio::time::Instant;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::lease::capacity::Capacity;
+    use crate::lease::ledger::Leases;
+
+    /// A message as a queue hands it out for the first time.
+    pub(crate) fn message(body: &str, attributes: Vec<Attribute>) -> Message {
+        Message {
+            id: DedupId::of("m"),
+            message_id: "m".into(),
+            body: body.into(),
+            sent_at: None,
+            receive_count: 1,
+            attributes,
+            group: None,
+            trace_header: None,
+        }
+    }
+
+    /// A message with a lease of its own.
+    pub(crate) async fn delivery(message: Message) -> Delivery {
+        let leases = Leases::new(Duration::from_secs(30), CancellationToken::new());
+        let slot = Capacity::new(1, usize::MAX).reserve(1).await;
+        Delivery::new(message, leases.open("r".into(), Instant::now(), slot))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delay_ends_within_twelve_hours_of_the_receive() {
+        const HOUR: Duration = Duration::from_hours(1);
+        const MINUTE: Duration = Duration::from_mins(1);
+        for (held, asked, given) in [(0, 1, HOUR), (0, 12, MINUTE * (12 * 60 - 1)), (11, 12, MINUTE * 59)] {
+            let delivery = delivery(message("x", Vec::new())).await;
+            tokio::time::advance(HOUR * held).await;
+            let settlement = delivery.retry(Some(HOUR * asked));
+            assert!(matches!(settlement, Settlement::Release(_, after) if after == given), "{settlement:?}");
+        }
+    }
 }

@@ -10,7 +10,9 @@ use crate::histogram::Snapshot;
 /// Does the work on messages.
 ///
 /// A message may be handed over more than once (SQS redelivers), so handling must be idempotent
-/// by `message.id`. What has not come to an end after 5 minutes is dropped, and handed over again.
+/// by `message.id`. A handler that panics or takes longer than
+/// [`handler_timeout`](crate::settings::Settings::handler_timeout) costs one message: a larger batch is
+/// handed over again, one message at a time, and the one that makes it fail is retried later.
 pub trait Handler: Send + Sync + 'static {
     /// Handles a batch; the verdicts are in the batch's order, one for each delivery.
     ///

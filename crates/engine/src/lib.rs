@@ -7,6 +7,7 @@ pub mod depth;
 pub mod failpoint;
 pub mod handler;
 pub mod histogram;
+pub mod job;
 pub mod metrics;
 pub mod monitor;
 pub mod pipeline;
@@ -18,6 +19,7 @@ pub mod verdict;
 mod breaker;
 mod lease;
 mod log;
+mod reason;
 mod receive;
 mod settle;
 #[cfg(feature = "otel")]

@@ -64,8 +64,8 @@ impl Progress {
                 tracing::info!(worker, message.id = %message.id, body = ?message.body, "stored");
             }
             Verdict::Done | Verdict::Duplicate | Verdict::Unavailable(_) => {}
-            Verdict::Retry(why) | Verdict::Reject(why) => {
-                let (receive_count, reason) = (message.receive_count, why.reason);
+            Verdict::Retry(why, _) | Verdict::Reject(why) => {
+                let (receive_count, reason) = (message.receive_count, why.reason());
                 let _inside = trace::enter(message);
                 tracing::warn!(worker, message.id = %message.id, receive_count, reason, "not stored");
             }

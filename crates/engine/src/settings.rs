@@ -31,6 +31,9 @@ pub struct Settings {
     ///
     /// [`Witness`]: crate::verdict::Witness
     pub reject_limit: usize,
+    /// How long a handler may take for a batch. One that takes longer is dropped, and its messages are
+    /// handled again, one by one; a message alone is retried with the reason `timeout`.
+    pub handler_timeout: Duration,
     /// From the wish to stop to the end; more than `wait_time`.
     pub shutdown_grace: Duration,
     /// Whether bodies may be logged.
@@ -64,6 +67,8 @@ pub mod range {
     pub const VISIBILITY_SECS: (u64, u64) = (2, MAX_VISIBILITY_SECS);
     /// From an answer that is not full to the next poll.
     pub const POLL_LINGER: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(10));
+    /// For a batch. SQS takes a message back 12 h after its receive.
+    pub const HANDLER_TIMEOUT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(11));
     /// From the wish to stop to the end.
     pub const SHUTDOWN_GRACE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(1));
 }
@@ -90,6 +95,7 @@ impl Default for Settings {
             wait_time: Duration::from_secs(20),
             poll_linger: Duration::ZERO,
             reject_limit: 20,
+            handler_timeout: Duration::from_mins(5),
             shutdown_grace: Duration::from_secs(25),
             show_bodies: false,
         }

@@ -1,5 +1,6 @@
 //! What happened so far, in numbers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,14 +22,24 @@ impl Counter {
     }
 }
 
-/// A number for each of a few words that comes up now and then.
+/// Different words of a tally; each is a time series to whoever scrapes it.
+const MAX_WORDS: usize = 64;
+/// What all further words count as.
+const OTHER: &str = "other";
+
+/// A number for each of up to 64 words. Further ones count together, as `other`.
 #[derive(Debug, Default)]
-pub struct Tally(Mutex<BTreeMap<&'static str, u64>>);
+pub struct Tally(Mutex<Counts>);
+
+/// A number for each word.
+pub type Counts = BTreeMap<Cow<'static, str>, u64>;
 
 impl Tally {
     /// Adds `n` to what `word` has.
-    pub fn add(&self, word: &'static str, n: usize) {
-        *self.lock().entry(word).or_default() += n as u64;
+    pub fn add(&self, word: impl Into<Cow<'static, str>>, n: usize) {
+        let (word, mut counts) = (word.into(), self.lock());
+        let is_room = counts.len() < MAX_WORDS || counts.contains_key(&word);
+        *counts.entry(if is_room { word } else { OTHER.into() }).or_default() += n as u64;
     }
 
     /// All words together.
@@ -37,11 +48,11 @@ impl Tally {
     }
 
     /// Each word that came up.
-    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+    pub fn counts(&self) -> Counts {
         self.lock().clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().expect("nobody panics while holding the counts")
     }
 }
@@ -83,5 +94,21 @@ impl fmt::Display for Stats {
             write!(f, ", {name} {count}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_keeps_so_many_words_and_counts_the_rest_together() {
+        let tally = Tally::default();
+        for _ in 0..2 {
+            (0..100).for_each(|number| tally.add(format!("word-{number}"), 1));
+        }
+        let counts = tally.counts();
+        assert_eq!((counts.len(), counts["word-0"], counts["word-63"], counts[OTHER]), (65, 2, 2, 72));
+        assert_eq!(tally.get(), 200);
     }
 }

@@ -83,14 +83,14 @@ impl Span {
     }
 
     /// Ends; with what went wrong, in a word to filter by.
-    pub fn end(mut self, error: Option<&'static str>) {
-        self.finish(error);
+    pub fn end(mut self, error: Option<impl Into<Cow<'static, str>>>) {
+        self.finish(error.map(Into::into));
     }
 
-    fn finish(&mut self, error: Option<&'static str>) {
+    fn finish(&mut self, error: Option<Cow<'static, str>>) {
         if let Some(error) = error {
-            self.set("error.type", error);
-            self.context.span().set_status(Status::Error { description: Cow::Borrowed(error) });
+            self.set("error.type", error.clone());
+            self.context.span().set_status(Status::Error { description: error });
         }
         self.context.span().end();
         self.has_ended = true;
@@ -104,7 +104,7 @@ impl Span {
 impl Drop for Span {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.finish(Some("abandoned"));
+            self.finish(Some("abandoned".into()));
         }
     }
 }

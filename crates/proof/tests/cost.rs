@@ -107,6 +107,7 @@ fn drain(runtime: &Runtime, queue: SqsQueue, handler: Counted) -> Result<()> {
         wait_time: Duration::from_secs(1),
         poll_linger: Duration::ZERO,
         reject_limit: 0,
+        handler_timeout: LONGEST,
         shutdown_grace: Duration::from_secs(20),
         ..Settings::default()
     };

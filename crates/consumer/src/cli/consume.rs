@@ -43,6 +43,16 @@ pub struct ConsumeArgs {
         value_parser = visibility_timeout
     )]
     pub visibility_timeout: Duration,
+    /// How long storing a batch may take before it is dropped and tried again, 1s to 11h
+    #[arg(
+        long,
+        env = "HANDLER_TIMEOUT",
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        default_value = "5m",
+        value_parser = handler_timeout
+    )]
+    pub handler_timeout: Duration,
     /// Rejects in a row after which work stops where no row was ever stored, 0 (never) to 1000000
     #[arg(long, env = "REJECT_LIMIT", value_name = "N", default_value = "20", value_parser = reject_limit)]
     pub reject_limit: usize,
@@ -97,6 +107,10 @@ fn reject_limit(text: &str) -> Result<usize, String> {
 
 fn visibility_timeout(text: &str) -> Result<Duration, String> {
     value_parser::seconds(text, "VISIBILITY_TIMEOUT", range::VISIBILITY_SECS)
+}
+
+fn handler_timeout(text: &str) -> Result<Duration, String> {
+    value_parser::duration(text, "HANDLER_TIMEOUT", range::HANDLER_TIMEOUT)
 }
 
 fn shutdown_grace(text: &str) -> Result<Duration, String> {

@@ -49,6 +49,7 @@ fn a_value_outside_its_range_is_refused_with_flag_variable_and_range() {
         ("--poll-linger", "11s", "0s to 10s", "POLL_LINGER"),
         ("--visibility-timeout", "1", "2s to 12h", "VISIBILITY_TIMEOUT"),
         ("--visibility-timeout", "12h 1s", "2s to 12h", "VISIBILITY_TIMEOUT"),
+        ("--handler-timeout", "0s", "1s to 11h", "HANDLER_TIMEOUT"),
         ("--shutdown-grace", "0", "1s to 1h", "SHUTDOWN_GRACE"),
         ("--admin-addr", "9090", "127.0.0.1:9090", "ADMIN_ADDR"),
     ];

@@ -8,15 +8,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::capacity::Slots;
+use super::closed::Closed;
 use shared::message::Receipt;
 
 /// SQS takes a message back 12 h after its receive, whatever was asked for; we stop before.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>
 const LONGEST: Duration = Duration::from_mins(11 * 60 + 30);
+/// Beyond that SQS still takes a delay. The last minute is for the call.
+const LAST_DELAY: Duration = Duration::from_mins(29);
 /// An extension by less is not worth a call.
 const LEAST: Duration = Duration::from_secs(10);
 
@@ -26,42 +30,54 @@ pub(crate) struct Leases {
     timeout: Duration,
     ledger: Mutex<Ledger>,
     extension_ended: Notify,
+    /// A lease runs out before the next check for such.
+    pub(super) check_earlier: Notify,
+    stopping: CancellationToken,
     /// How many of the open ones are of messages that are done.
     done: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
-struct Ledger {
-    entries: HashMap<u64, Entry>,
+pub(super) struct Ledger {
+    pub(super) entries: HashMap<u64, Entry>,
     next: u64,
+    /// When a lease runs out next that somebody asked about.
+    pub(super) next_check: Option<Instant>,
 }
 
 #[derive(Debug)]
-struct Entry {
+pub(super) struct Entry {
     receipt: Receipt,
     opened: Instant,
-    expires: Instant,
-    state: State,
+    pub(super) expires: Instant,
+    pub(super) state: State,
+    /// Made for whoever asks whether it is lost.
+    pub(super) lost: Option<CancellationToken>,
+    /// Made for whoever asks how it is closed.
+    pub(super) closed: Option<watch::Sender<Option<Closed>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     /// To be extended when due.
     Held,
     /// An extension is under way.
     Extending,
     /// Not to be extended any more.
     Final,
+    /// SQS refused to extend it.
+    Lost,
 }
 
 /// The right to settle one delivery. Dropped, it is closed: no more extensions, room for another.
 #[derive(Debug)]
 pub(crate) struct Lease {
-    leases: Arc<Leases>,
-    key: u64,
+    pub(super) leases: Arc<Leases>,
+    pub(super) key: u64,
     receipt: Receipt,
     limit: Instant,
     is_done: bool,
+    is_deleted: bool,
     _slot: Slots,
 }
 
@@ -88,12 +104,15 @@ pub(crate) enum Extension {
 }
 
 impl Leases {
-    /// No leases yet; each will last `timeout` from its receive or its last extension.
-    pub(crate) fn new(timeout: Duration) -> Arc<Self> {
+    /// No leases yet; each will last `timeout` from its receive or its last extension. `stopping` is
+    /// handed on to whoever works on a message.
+    pub(crate) fn new(timeout: Duration, stopping: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             timeout,
+            stopping,
             ledger: Mutex::default(),
             extension_ended: Notify::new(),
+            check_earlier: Notify::new(),
             done: AtomicUsize::new(0),
         })
     }
@@ -109,9 +128,12 @@ impl Leases {
         let key = ledger.next;
         ledger.next += 1;
         let expires = asked + self.timeout;
-        let entry = Entry { receipt: receipt.clone(), opened: asked, expires, state: State::Held };
+        let (receipt_of_entry, state) = (receipt.clone(), State::Held);
+        let entry =
+            Entry { receipt: receipt_of_entry, opened: asked, expires, state, lost: None, closed: None };
         ledger.entries.insert(key, entry);
-        Lease { leases: self.clone(), key, receipt, limit: asked + LONGEST, is_done: false, _slot: slot }
+        let (leases, limit) = (self.clone(), asked + LONGEST);
+        Lease { leases, key, receipt, limit, is_done: false, is_deleted: false, _slot: slot }
     }
 
     /// How many are open.
@@ -140,37 +162,47 @@ impl Leases {
     }
 
     fn answered(&self, due: &Due, extension: Extension) -> bool {
-        let mut ledger = self.ledger();
+        let (mut ledger, mut lost) = (self.ledger(), None);
         let entry = ledger.entries.get_mut(&due.key);
         let open = entry.is_some();
         if let Some(entry) = entry {
             entry.state = State::Held;
             match extension {
                 Extension::Granted(sent) => entry.expires = sent + due.time,
-                Extension::Refused => entry.state = State::Final,
+                Extension::Refused => lost = entry.refused(),
                 Extension::Unknown => {}
             }
         }
+        drop(ledger);
         self.extension_ended.notify_waiters();
+        // It wakes tasks, which must not find the ledger locked.
+        lost.inspect(CancellationToken::cancel);
         open
     }
 
     fn finish(&self, key: u64) -> bool {
         let mut ledger = self.ledger();
         let Some(entry) = ledger.entries.get_mut(&key) else { return true };
-        if entry.state == State::Extending {
-            return false;
+        match entry.state {
+            State::Extending => return false,
+            State::Held => entry.state = State::Final,
+            State::Final | State::Lost => {}
         }
-        entry.state = State::Final;
         true
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().expect("nobody panics while holding the ledger")
     }
 }
 
 impl Entry {
+    /// The lease is gone. Returns the token of whoever asked about that.
+    fn refused(&mut self) -> Option<CancellationToken> {
+        self.state = State::Lost;
+        self.lost.clone()
+    }
+
     /// For how long it could be extended from now on.
     fn left(&self, now: Instant) -> Duration {
         (self.opened + LONGEST).saturating_duration_since(now)
@@ -211,6 +243,21 @@ impl Lease {
         self.leases.done.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// For how long SQS would hide the message from now on, at most.
+    pub(crate) fn max_delay(&self) -> Duration {
+        (self.limit + LAST_DELAY).saturating_duration_since(Instant::now())
+    }
+
+    /// SQS said that the message is deleted.
+    pub(crate) fn deleted(&mut self) {
+        self.is_deleted = true;
+    }
+
+    /// Is cancelled when the process begins to stop.
+    pub(crate) fn stopping(&self) -> CancellationToken {
+        self.leases.stopping.clone()
+    }
+
     /// When it can be extended no more: what is not settled by then must be given back.
     pub(crate) fn limit(&self) -> Instant {
         self.limit
@@ -232,6 +279,9 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.leases.done.fetch_sub(usize::from(self.is_done), Ordering::Relaxed);
-        self.leases.ledger().entries.remove(&self.key);
+        let entry = self.leases.ledger().entries.remove(&self.key);
+        if let Some(closed) = entry.and_then(|entry| entry.closed) {
+            closed.send_replace(Some(if self.is_deleted { Closed::Deleted } else { Closed::Otherwise }));
+        }
     }
 }

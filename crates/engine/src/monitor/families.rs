@@ -152,9 +152,10 @@ fn messages(families: &mut Families, monitor: &Monitor) {
     families.count(&name::DELETED, stats.deleted.get());
     families.count(&name::RELEASED, stats.released.get());
     let letters = monitor.dead_letters();
-    families.values(&name::DEAD_LETTERED, letters.iter().map(|(reason, count)| ([*reason], as_f64(*count))));
+    families
+        .values(&name::DEAD_LETTERED, letters.iter().map(|(reason, count)| ([&**reason], as_f64(*count))));
     let retried = monitor.retried();
-    families.values(&name::RETRIED, retried.iter().map(|(class, count)| ([*class], as_f64(*count))));
+    families.values(&name::RETRIED, retried.iter().map(|(class, count)| ([&**class], as_f64(*count))));
     families.count(&name::EXTENDED, stats.extended.get());
     families.count(&name::LOST, stats.lost.get());
 }

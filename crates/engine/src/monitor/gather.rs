@@ -1,11 +1,10 @@
 //! Gathers what is to be seen of a run from those who know it.
 
-use std::collections::BTreeMap;
-
 use super::status::{BreakerStatus, Cost, InFlight, Lag, Pool, QueueDepth, Rate, Rates, Status, Totals};
 use super::{History, Monitor, Sample, View};
 use crate::handler::Connections;
 use crate::histogram::as_f64;
+use crate::stats::Counts;
 
 /// Of a standard queue in most regions; a body takes one for each 64 KiB.
 /// <https://aws.amazon.com/sqs/pricing/>
@@ -58,19 +57,19 @@ impl Monitor {
     }
 
     /// By reason; known ones are there before they ever occurred.
-    pub(crate) fn dead_letters(&self) -> BTreeMap<&'static str, u64> {
+    pub(crate) fn dead_letters(&self) -> Counts {
         let reasons = (self.view.backend)().map(|backend| backend.reasons).unwrap_or_default();
-        let mut letters: BTreeMap<_, _> = reasons.iter().map(|reason| (*reason, 0)).collect();
+        let mut letters: Counts = reasons.iter().map(|reason| ((*reason).into(), 0)).collect();
         letters.extend(self.view.stats.dead_lettered.counts());
         letters
     }
 
     /// Messages tried again, in place or not.
-    pub(crate) fn retried(&self) -> BTreeMap<&'static str, u64> {
-        let mut retried = BTreeMap::from([("away", 0)]);
+    pub(crate) fn retried(&self) -> Counts {
+        let mut retried = Counts::from([("away".into(), 0)]);
         retried.extend(self.view.stats.retried.counts());
         if let Some(backend) = (self.view.backend)() {
-            retried.insert("contention", backend.contended);
+            retried.insert("contention".into(), backend.contended);
         }
         retried
     }

@@ -1,10 +1,9 @@
 //! Everything that is to be seen of a run, at one moment.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::{Check, State};
+use crate::stats::Counts;
 
 /// A run at one moment. Times are in seconds.
 #[derive(Clone, Debug, Serialize)]
@@ -30,9 +29,9 @@ pub struct Status {
     /// Since the start.
     pub totals: Totals,
     /// Dead letters since the start, by reason.
-    pub dead_letters: BTreeMap<&'static str, u64>,
+    pub dead_letters: Counts,
     /// Tried again since the start, by what was in the way.
-    pub retried: BTreeMap<&'static str, u64>,
+    pub retried: Counts,
     /// What is on loan.
     pub in_flight: InFlight,
     /// Receives under way, and how many there may be.

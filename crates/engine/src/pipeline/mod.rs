@@ -100,7 +100,8 @@ impl Pipeline {
             settlers: Stage::of("settler", settlers),
             keepers: Stage::of("heartbeat", [parts.heartbeat().run()])
                 .and(parts.trial_keeper(deliveries.waiting()).run())
-                .and(refresh::refresh(parts.queue.clone())),
+                .and(refresh::refresh(parts.queue.clone()))
+                .and(parts.leases.clone().watch()),
             settings,
             monitor: Arc::new(monitor),
             stats: parts.progress.stats().clone(),

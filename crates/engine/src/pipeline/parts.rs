@@ -24,6 +24,8 @@ use crate::settle::settler::{Call, Settler};
 use crate::trouble::Trouble;
 use crate::work::blame::Blame;
 use crate::work::channel;
+use crate::work::panics::Panics;
+use crate::work::timeouts::Timeouts;
 use crate::work::worker::Worker;
 
 /// What the stages share.
@@ -35,6 +37,8 @@ pub(super) struct Parts<Q, H> {
     pub(super) leases: Arc<Leases>,
     pub(super) gate: Gate,
     pub(super) blame: Arc<Blame>,
+    timeouts: Arc<Timeouts>,
+    panics: Arc<Panics>,
     /// With changes of visibility.
     pub(super) changes: Arc<Trouble>,
     /// With sending to the dead-letter queue.
@@ -47,12 +51,13 @@ pub(super) struct Parts<Q, H> {
 
 impl<Q: Queue, H: Handler> Parts<Q, H> {
     pub(super) fn new(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+        let stop = CancellationToken::new();
         Self {
             queue,
             handler,
             settings,
             progress: Arc::new(Progress::new(Arc::default(), settings.show_bodies)),
-            leases: Leases::new(settings.visibility_timeout),
+            leases: Leases::new(settings.visibility_timeout, stop.clone()),
             gate: Gate {
                 pause: Pause::new(),
                 breaker: Breaker::new(Work::Handle),
@@ -60,11 +65,13 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
                 trials: TrialPolls::new(),
             },
             blame: Blame::new(settings.reject_limit),
+            timeouts: Timeouts::new(settings.workers),
+            panics: Panics::new(),
             changes: Arc::new(Trouble::new("changing visibility timeouts")),
             dead_letters: Arc::new(Trouble::new("sending to the dead-letter queue")),
             polls: PollLimiter::new(settings.receivers),
             capacity: Capacity::new(settings.max_in_flight, settings.max_bytes),
-            stop: CancellationToken::new(),
+            stop,
             last_call: CancellationToken::new(),
         }
     }
@@ -96,6 +103,9 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             handler: self.handler.clone(),
             breaker: self.gate.breaker.clone(),
             blame: self.blame.clone(),
+            timeouts: self.timeouts.clone(),
+            panics: self.panics.clone(),
+            handler_timeout: self.settings.handler_timeout,
             limits: self.settings.batch,
             progress: self.progress.clone(),
             deliveries,

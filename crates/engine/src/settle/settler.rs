@@ -84,7 +84,10 @@ impl<Q: Queue> Settler<Q> {
             let Ok(turn) = self.deletes.turn().await else { return };
             let count = leases.len();
             match self.try_to_delete(&leases).await {
-                Ok(entries) => keep_failed(&mut leases, &entries),
+                Ok(entries) => {
+                    note_deleted(&mut leases, &entries);
+                    keep_failed(&mut leases, &entries);
+                }
                 Err(fault) if fault.kind == ErrorKind::Unavailable && failures < SILENCES => {}
                 Err(fault) => self.deletes.open(&stopped(&fault)),
             }
@@ -136,12 +139,12 @@ impl<Q: Queue> Settler<Q> {
     /// Sent to the dead-letter queue first, deleted here after.
     async fn dead_letter(&self, delivery: Delivery, rejection: Rejection) {
         let message = &delivery.message;
-        let (id, reason) = (message.id, rejection.reason);
+        let (id, reason) = (message.id, rejection.reason());
         match self.queue.dead_letter(message, &rejection).await {
             Ok(Moved::Sent) => {
                 self.dead_letters.succeeded();
                 tracing::warn!(message.id = %id, reason, "moved to the dead-letter queue");
-                self.stats.dead_lettered.add(reason, 1);
+                self.stats.dead_lettered.add(reason.to_owned(), 1);
                 self.delete(vec![delivery.lease]).await;
             }
             Ok(Moved::LeftToQueue) => {
@@ -160,6 +163,12 @@ impl<Q: Queue> Settler<Q> {
                 self.release(vec![(delivery.lease, after)]).await;
             }
         }
+    }
+}
+
+fn note_deleted(leases: &mut [Lease], entries: &[EntryResult]) {
+    for (lease, _) in leases.iter_mut().zip(entries).filter(|(_, entry)| **entry == EntryResult::Ok) {
+        lease.deleted();
     }
 }
 

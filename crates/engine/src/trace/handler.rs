@@ -14,7 +14,7 @@ impl<H: Handler> Handler for Traced<H> {
         let Some(tracer) = &self.tracer else { return self.inner.handle(batch).await };
         let span = begin(tracer, batch);
         let verdicts = span.around(self.inner.handle(batch)).await;
-        span.end(error(&verdicts));
+        span.end(error(&verdicts).map(str::to_owned));
         verdicts
     }
 
@@ -52,9 +52,9 @@ fn begin(tracer: &Tracer, batch: &[Delivery]) -> Span {
 }
 
 /// The first, where several messages failed.
-fn error(verdicts: &[Verdict]) -> Option<&'static str> {
+fn error(verdicts: &[Verdict]) -> Option<&str> {
     verdicts.iter().find_map(|verdict| match verdict {
-        Verdict::Retry(why) | Verdict::Reject(why) => Some(why.reason),
+        Verdict::Retry(why, _) | Verdict::Reject(why) => Some(why.reason()),
         Verdict::Unavailable(_) => Some("away"),
         Verdict::Done | Verdict::Duplicate => None,
     })
@@ -67,10 +67,10 @@ mod tests {
 
     #[test]
     fn a_batch_of_which_one_message_failed_is_marked_with_the_reason() {
-        let bad = || Rejection { reason: "data-error", error: "e".into() };
+        let bad = || Rejection::new("data-error", "e");
         assert_eq!(error(&[Verdict::Done, Verdict::Duplicate]), None);
         assert_eq!(error(&[Verdict::Done, Verdict::Reject(bad())]), Some("data-error"));
-        assert_eq!(error(&[Verdict::Retry(bad())]), Some("data-error"));
+        assert_eq!(error(&[Verdict::Retry(bad(), None)]), Some("data-error"));
         assert_eq!(error(&[Verdict::Unavailable(Unavailable::passing("e"))]), Some("away"));
     }
 }

@@ -97,11 +97,12 @@ impl Blame {
             state.rejects += 1;
             return Ok(());
         }
-        let why = Unavailable::in_doubt(format!(
+        let why = Unavailable::permanent(format!(
             "{limit} messages in a row were rejected, and none was stored before that could show whose fault \
              it is; one at a time is tried until one is stored, or until the rejects are accepted \
              (POST /accept-rejects)"
-        ));
+        ))
+        .in_doubt();
         state.held = Some(why.error.clone());
         Err(why)
     }

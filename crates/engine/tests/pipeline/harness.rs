@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use acquit_engine::batch::BatchLimits;
+use acquit_engine::handler::Handler;
 use acquit_engine::pipeline::Report;
 use acquit_engine::settings::Settings;
 use shared::message::{DedupId, Message};
@@ -42,6 +43,7 @@ impl Harness {
             wait_time: Duration::from_secs(20),
             poll_linger: Duration::ZERO,
             reject_limit: 20,
+            handler_timeout: Duration::from_mins(5),
             shutdown_grace: Duration::from_secs(25),
             show_bodies: false,
         };
@@ -97,7 +99,12 @@ impl Harness {
 
     /// Starts a pipeline.
     pub(crate) fn start(&self) -> Run {
-        Run::start(self.queue.clone(), self.store.clone(), self.settings)
+        self.start_with(self.store.clone())
+    }
+
+    /// Starts a pipeline with another handler than the store.
+    pub(crate) fn start_with(&self, handler: impl Handler) -> Run {
+        Run::start(self.queue.clone(), handler, self.settings)
     }
 
     /// Waits until it is so. Looks every millisecond at first, and more rarely as time passes.

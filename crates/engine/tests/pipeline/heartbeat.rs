@@ -8,6 +8,7 @@ use crate::fake::{Call, Operation, Trouble};
 use crate::harness::Harness;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+const DAY: Duration = Duration::from_hours(24);
 
 fn extensions(harness: &Harness) -> Vec<Call> {
     harness.queue.calls(Operation::ChangeVisibility)
@@ -15,7 +16,7 @@ fn extensions(harness: &Harness) -> Vec<Call> {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_is_extended_at_half_of_its_time_for_as_long_as_it_is_held() {
-    let harness = Harness::new();
+    let harness = Harness::with(|settings| settings.handler_timeout = DAY);
     harness.store.hold();
     harness.send(1);
     let run = harness.start();
@@ -140,7 +141,10 @@ async fn an_extension_that_panics_is_made_again_and_its_message_can_be_released(
 #[tokio::test(start_paused = true)]
 async fn a_long_visibility_is_extended_by_what_sqs_still_allows() {
     const HOUR: Duration = Duration::from_hours(1);
-    let harness = Harness::with(|settings| settings.visibility_timeout = HOUR * 6);
+    let harness = Harness::with(|settings| {
+        settings.visibility_timeout = HOUR * 6;
+        settings.handler_timeout = DAY;
+    });
     harness.store.hold();
     harness.send(1);
     let run = harness.start();
@@ -157,7 +161,10 @@ async fn a_long_visibility_is_extended_by_what_sqs_still_allows() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_lasts_as_long_as_sqs_allows_is_not_extended() {
     const HOUR: Duration = Duration::from_hours(1);
-    let harness = Harness::with(|settings| settings.visibility_timeout = HOUR * 12);
+    let harness = Harness::with(|settings| {
+        settings.visibility_timeout = HOUR * 12;
+        settings.handler_timeout = DAY;
+    });
     harness.store.hold();
     harness.send(1);
     let run = harness.start();

@@ -15,6 +15,7 @@ mod delete;
 mod drain;
 mod grace;
 mod heartbeat;
+mod job;
 mod lease;
 mod letter;
 mod monitor;

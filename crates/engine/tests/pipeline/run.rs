@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use acquit_engine::handler::Handler;
 use acquit_engine::monitor::Monitor;
 use acquit_engine::pipeline::{Pipeline, Report, TaskFailed};
 use acquit_engine::settings::Settings;
@@ -9,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::fake::{FakeQueue, FakeStore};
+use crate::fake::FakeQueue;
 use crate::harness::STUCK;
 
 /// A pipeline that runs.
@@ -20,12 +21,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn start(queue: FakeQueue, store: FakeStore, settings: Settings) -> Self {
+    pub(crate) fn start(queue: FakeQueue, handler: impl Handler, settings: Settings) -> Self {
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
             stopped.await.ok();
         };
-        let pipeline = Pipeline::start(Arc::new(queue), Arc::new(store), settings);
+        let pipeline = Pipeline::start(Arc::new(queue), Arc::new(handler), settings);
         let monitor = pipeline.monitor();
         Self { stop, task: tokio::spawn(pipeline.until(stopped)), monitor }
     }

@@ -89,11 +89,11 @@ impl MysqlStore {
 /// What an error says of the one row that it came with.
 fn blame(error: StoreError) -> Verdict {
     let class = error.class;
-    let because = |reason| Rejection { reason, error: error.into_words() };
+    let because = |reason| Rejection::new(reason, error.into_words());
     match class {
         Class::Data => Verdict::Reject(because("data-error")),
         Class::TooLarge => Verdict::Reject(because("too-large")),
-        _ => Verdict::Retry(because("unknown-error")),
+        _ => Verdict::Retry(because("unknown-error"), None),
     }
 }
 
@@ -108,13 +108,10 @@ fn compare(rows: &[Row<'_>], stored: &HashMap<Vec<u8>, String>, new: usize) -> V
             Verdict::Duplicate
         }
         Some(true) => Verdict::Done,
-        Some(false) => {
-            let error = "another text is stored under this id".to_owned();
-            Verdict::Reject(Rejection { reason: "id-reused", error })
-        }
+        Some(false) => Verdict::Reject(Rejection::new("id-reused", "another text is stored under this id")),
         None => {
-            let error = "passed over, and not stored: a unique key of another row's is in the way".to_owned();
-            Verdict::Retry(Rejection { reason: "not-stored", error })
+            let error = "passed over, and not stored: a unique key of another row's is in the way";
+            Verdict::Retry(Rejection::new("not-stored", error), None)
         }
     };
     rows.iter().map(verdict).collect()
@@ -139,8 +136,8 @@ mod tests {
         let rows = [row(0, "a"), row(1, "b"), row(2, "c")];
         let verdicts = compare(&rows, &stored(&[(0, "a"), (1, "other")]), 0);
         assert_eq!(verdicts[0], Verdict::Duplicate);
-        assert!(matches!(&verdicts[1], Verdict::Reject(why) if why.reason == "id-reused"));
-        assert!(matches!(&verdicts[2], Verdict::Retry(why) if why.reason == "not-stored"));
+        assert!(matches!(&verdicts[1], Verdict::Reject(why) if why.reason() == "id-reused"));
+        assert!(matches!(&verdicts[2], Verdict::Retry(why, None) if why.reason() == "not-stored"));
     }
 
     #[test]
@@ -154,7 +151,7 @@ mod tests {
     fn what_the_server_says_of_a_row_is_for_its_dead_letter() {
         let blamed = |code| blame(StoreError::server(code, "Duplicate entry 'secret'".into()));
         let error = "Duplicate entry 'secret'".to_owned();
-        assert_eq!(blamed(1062), Verdict::Reject(Rejection { reason: "data-error", error: error.clone() }));
-        assert_eq!(blamed(9999), Verdict::Retry(Rejection { reason: "unknown-error", error }));
+        assert_eq!(blamed(1062), Verdict::Reject(Rejection::new("data-error", &*error)));
+        assert_eq!(blamed(9999), Verdict::Retry(Rejection::new("unknown-error", error), None));
     }
 }

@@ -10,14 +10,12 @@ use super::read::Metadata;
 
 use super::read::{AT, ATTEMPTS, ERROR, MORE, REASON, SOURCE, is_ours};
 use crate::name;
-use engine::verdict::Rejection;
+use engine::verdict::{MAX_REASON_CHARS, Rejection};
 use shared::limits::MAX_ATTRIBUTES;
 use shared::message::{Attribute, AttributeValue, Message};
 
 /// Characters of an error that are worth keeping.
 const ERROR_CHARS: usize = 500;
-/// As long as a reason may be.
-const LONG_REASON: &str = "a-reason-of-32-letters-is-enough";
 
 /// The attributes to send with the body: the sender's, the reason, and of the other facts as many as
 /// there is room for. What an earlier life left is replaced. `None`: there is no room for the reason.
@@ -27,7 +25,7 @@ const LONG_REASON: &str = "a-reason-of-32-letters-is-enough";
 pub(crate) fn attributes(message: &Message, rejection: &Rejection, source: &str) -> Option<Vec<Attribute>> {
     let room = MAX_BYTES.checked_sub(message.body.len())?;
     let (mut said, clashing) = said(message);
-    let reason = Attribute::text(REASON, rejection.reason);
+    let reason = Attribute::text(REASON, rejection.reason());
     let facts = facts(message, rejection, source);
     if clashing.is_empty() && said.len() + 1 + facts.len() <= MAX_ATTRIBUTES {
         said.push(reason);
@@ -50,7 +48,7 @@ pub(crate) fn attributes(message: &Message, rejection: &Rejection, source: &str)
 
 /// Whether there is room beside the message for its name and any reason.
 pub(crate) fn has_room(message: &Message) -> bool {
-    let rejection = Rejection { reason: LONG_REASON, error: String::new() };
+    let rejection = Rejection::new("x".repeat(MAX_REASON_CHARS), "");
     attributes(message, &rejection, "").is_some()
 }
 
@@ -71,7 +69,7 @@ fn facts(message: &Message, rejection: &Rejection, source: &str) -> [Attribute; 
         Attribute::text(SOURCE, source),
         Attribute::text(AT, &humantime::format_rfc3339_millis(SystemTime::now()).to_string()),
         Attribute::text(ATTEMPTS, &message.receive_count.to_string()),
-        Attribute::text(ERROR, &escaped(&rejection.error)),
+        Attribute::text(ERROR, &escaped(rejection.error())),
     ]
 }
 

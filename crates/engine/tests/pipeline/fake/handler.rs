@@ -90,7 +90,7 @@ impl State {
     }
 
     fn store(&mut self, message: &Message) -> Verdict {
-        let rejection = |reason| Rejection { reason, error: "as the test wanted".into() };
+        let rejection = |reason| Rejection::new(reason, "as the test wanted");
         match self.rows.get(&message.id) {
             Some(body) if *body == message.body => return Verdict::Duplicate,
             Some(_) => return Verdict::Reject(rejection("id-reused")),
@@ -104,10 +104,10 @@ impl State {
         let failures = self.failures.entry(message.id).or_default();
         match word {
             Some("poison") => return Verdict::Reject(rejection("data-error")),
-            Some("strange") => return Verdict::Retry(rejection("unknown-error")),
+            Some("strange") => return Verdict::Retry(rejection("unknown-error"), None),
             Some("flaky") if words.next().and_then(|most| most.parse().ok()) > Some(*failures) => {
                 *failures += 1;
-                return Verdict::Retry(rejection("unknown-error"));
+                return Verdict::Retry(rejection("unknown-error"), None);
             }
             _ => {}
         }

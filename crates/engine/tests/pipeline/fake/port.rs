@@ -111,9 +111,9 @@ impl Queue for FakeQueue {
 
     async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, ServiceError> {
         let call = self.begin(Operation::DeadLetter, 1).await?;
-        self.message_store()
-            .letters
-            .push(Letter { message: message.clone(), reason: Some(rejection.reason) });
+        // Leaked, so that tests can compare it with what they write down.
+        let reason = Some(&*rejection.reason().to_owned().leak());
+        self.message_store().letters.push(Letter { message: message.clone(), reason });
         self.end(&call, vec![Touch::new(message.id, EntryResult::Ok)])?;
         Ok(Moved::Sent)
     }

@@ -68,6 +68,17 @@ impl FakeStore {
         self.state().batches.clone()
     }
 
+    /// A job begins on a message. Waits while everything is held.
+    pub(crate) async fn begin(&self, id: DedupId) {
+        self.state().batches.push(Handled { at: Instant::now(), ids: vec![id], bytes: 0 });
+        self.0.held.subscribe().wait_for(|held| !held).await.ok();
+    }
+
+    /// A job is done with a message.
+    pub(crate) fn keep(&self, id: DedupId, body: &str) {
+        self.state().rows.insert(id, body.to_owned());
+    }
+
     pub(crate) fn looks(&self) -> usize {
         self.state().looks
     }

@@ -20,7 +20,7 @@ fn message(body: &str, attributes: Vec<Attribute>) -> Message {
 }
 
 fn rejection() -> Rejection {
-    Rejection { reason: "data-error", error: "bad\u{9b}\n".into() }
+    Rejection::new("data-error", "bad\u{9b}\n")
 }
 
 fn own(count: usize) -> Vec<Attribute> {
@@ -76,7 +76,7 @@ fn a_second_end_replaces_the_first_and_keeps_what_the_sender_said() {
                 first.reverse();
             }
             let again = Message { receive_count: 7, ..message("b", first) };
-            let rejection = Rejection { reason: "too-large", error: "new".into() };
+            let rejection = Rejection::new("too-large", "new");
             let letter = attributes(&again, &rejection, "http://h/0/other").unwrap();
             assert!(letter.len() <= MAX_ATTRIBUTES, "{count}");
             let Metadata { reason, error, attempts, source, own: said, .. } = Metadata::of(&letter);
