@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use acquit::Options;
+
 use crate::cli::{Cli, ConsumeArgs};
 use engine::batch::BatchLimits;
 use engine::settings::{Settings, fitting_wait};
@@ -21,6 +23,9 @@ pub enum ConfigError {
     /// A file cannot be read.
     #[error("cannot read {0} {1}: {2}")]
     File(&'static str, PathBuf, std::io::Error),
+    /// A file of certificates has none.
+    #[error("{0} must hold certificates in PEM, and holds none")]
+    Certificates(&'static str),
     /// The URL is none.
     #[error(transparent)]
     Url(#[from] OpenError),
@@ -48,17 +53,17 @@ pub fn database_url(cli: &Cli) -> Result<DatabaseUrl, ConfigError> {
 fn of(option: &'static str) -> impl Fn(OpenError) -> ConfigError {
     move |error| match error {
         OpenError::File(path, error) => ConfigError::File(option, path, error),
+        OpenError::Certificates => ConfigError::Certificates(option),
         error => ConfigError::Url(error),
     }
 }
 
-/// What the pipeline is to be like, on a database that takes packets of `max_packet` bytes.
-pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
-    Settings {
+/// What was asked for, as the worker takes it.
+pub fn options(args: &ConsumeArgs) -> Options {
+    let settings = Settings {
         receivers: args.receivers,
         workers: args.workers,
-        max_in_flight: args.max_in_flight,
-        batch: BatchLimits { rows: args.batch_rows, bytes: BATCH_BYTES.min(max_packet / 2) },
+        batch: BatchLimits { rows: args.batch_rows, bytes: BATCH_BYTES },
         visibility_timeout: args.visibility_timeout,
         wait_time: fitting_wait(args.wait_time, args.shutdown_grace),
         poll_linger: args.poll_linger,
@@ -67,19 +72,7 @@ pub fn settings(args: &ConsumeArgs, max_packet: usize) -> Settings {
         shutdown_grace: args.shutdown_grace,
         show_bodies: args.show_bodies,
         ..Settings::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[test]
-    fn a_batch_fits_twice_into_a_packet() {
-        let cli = Cli::parse_from(["consumer"]);
-        assert_eq!(settings(&cli.consume, 1 << 20).batch.bytes, 1 << 19);
-        assert_eq!(settings(&cli.consume, 1 << 30).batch.bytes, BATCH_BYTES);
-    }
+    };
+    let max_in_flight = Some(args.max_in_flight);
+    Options { settings, max_in_flight, fail_fast: args.fail_fast, ..Options::default() }
 }

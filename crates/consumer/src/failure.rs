@@ -2,17 +2,16 @@
 
 use std::io;
 
+use acquit::StartError;
+use mysql::store::open::OpenError;
+use ops::{dlq, trace};
 use runtime::exit::{self, Ends};
+use runtime::queue::told;
 use runtime::threads::NoRuntime;
 use sqs::client::AccountError;
 
 use crate::cli::AdminError;
 use crate::config::ConfigError;
-use engine::pipeline::TaskFailed;
-use mysql::store::open as store;
-use ops::{dlq, trace};
-use runtime::queue::told;
-use sqs::lookup::QueueError;
 
 /// Why it ended. Says in one line what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -30,67 +29,70 @@ pub enum Failure {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Admin(#[from] AdminError),
-    #[error(transparent)]
-    Account(#[from] AccountError),
-    #[error("{}", told(.0, .0.is_of_name()))]
-    Queue(#[from] QueueError),
-    #[error(transparent)]
-    Store(#[from] store::OpenError),
-    #[error(transparent)]
-    TaskFailed(#[from] TaskFailed),
+    #[error("{}", with_remedy(.0))]
+    Start(#[from] StartError),
     #[error(transparent)]
     Dlq(#[from] dlq::Error),
     #[error(transparent)]
     Trace(#[from] trace::Error),
 }
 
+/// Names the options to look at.
+fn with_remedy(error: &StartError) -> String {
+    let names_another = matches!(error, StartError::Queue(error) if error.is_of_name());
+    told(error, names_another)
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Start(error.into())
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        Self::Start(error.into())
+    }
+}
+
 impl Ends for Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Runtime(_) | Self::Signals(_) | Self::Report(_) | Self::TaskFailed(_) => exit::FAILED,
+            Self::Runtime(_) | Self::Signals(_) | Self::Report(_) => exit::FAILED,
             Self::Usage(_) | Self::Config(_) => exit::USAGE,
             // An address may be free later, or there at all.
             Self::Admin(error) => exit::code(!matches!(error, AdminError::Address(..))),
-            Self::Account(error) => exit::code(error.is_usage()),
-            Self::Queue(error) => exit::code(error.is_usage()),
-            Self::Store(error) => {
-                exit::code(matches!(error, store::OpenError::Url(_) | store::OpenError::Certificates))
-            }
+            Self::Start(error) => error.exit_code(),
             Self::Dlq(error) => exit::code(error.is_usage()),
             Self::Trace(error) => exit::code(error.is_usage()),
-        }
-    }
-
-    fn is_passing(&self) -> bool {
-        match self {
-            Self::Account(error) => error.is_passing(),
-            Self::Queue(error) => error.is_passing(),
-            Self::Store(error) => error.is_passing(),
-            _ => false,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
-    use shared::error::{ErrorKind, ServiceError};
-
-    use super::*;
     use mysql::connection::url::DatabaseUrl;
     use mysql::error::StoreError;
-    use mysql::store::open::OpenError;
+    use shared::error::{ErrorKind, ServiceError};
+    use sqs::lookup::QueueError;
+
+    use super::*;
 
     fn store(error: impl FnOnce(DatabaseUrl, StoreError) -> OpenError) -> Failure {
         let url = "mysql://u:p@h/d".parse().unwrap();
-        let error = error(url, StoreError::server(1146, String::new()));
-        Failure::Store(error)
+        error(url, StoreError::server(1146, String::new())).into()
+    }
+
+    fn queue(kind: ErrorKind) -> Failure {
+        StartError::from(QueueError::new("q", ServiceError::of(kind, "X", ""))).into()
+    }
+
+    fn passes(failure: &Failure) -> bool {
+        matches!(failure, Failure::Start(error) if error.is_passing())
     }
 
     #[test]
     fn what_others_may_mend_is_tried_again_and_what_no_time_mends_is_not() {
-        let queue = |kind| Failure::Queue(QueueError::new("q", ServiceError::of(kind, "X", "")));
         let address = AdminError::Address(([127, 0, 0, 1], 1).into(), io::ErrorKind::AddrInUse.into());
         for failure in [
             queue(ErrorKind::Denied),
@@ -100,7 +102,7 @@ mod tests {
             store(|url, _| OpenError::NoDatabase(url)),
             address.into(),
         ] {
-            assert!(failure.exit_code() == exit::FAILED && !failure.is_passing(), "{failure}");
+            assert!(failure.exit_code() == exit::FAILED && !passes(&failure), "{failure}");
         }
         let url = OpenError::Url("it names no database".into());
         for failure in [ConfigError::NoDatabase.into(), url.into(), OpenError::Certificates.into()] {
@@ -110,8 +112,13 @@ mod tests {
 
     #[test]
     fn only_what_is_away_passes_by_itself() {
-        let away = QueueError::new("q", ServiceError::of(ErrorKind::Unavailable, "X", ""));
-        assert!(Failure::Queue(away).is_passing() && store(OpenError::Unavailable).is_passing());
-        assert!(Failure::Account(AccountError::CredentialsAway(String::new())).is_passing());
+        assert!(passes(&queue(ErrorKind::Unavailable)) && passes(&store(OpenError::Unavailable)));
+        assert!(passes(&AccountError::CredentialsAway(String::new()).into()));
+    }
+
+    #[test]
+    fn a_queue_that_is_not_there_is_told_with_the_options_that_name_another() {
+        assert!(queue(ErrorKind::NoSuchQueue).to_string().contains("--queue-url"));
+        assert!(!queue(ErrorKind::Denied).to_string().contains("--queue-url"));
     }
 }

@@ -5,4 +5,3 @@
 pub mod cli;
 pub mod config;
 pub mod failure;
-pub mod start;

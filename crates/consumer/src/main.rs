@@ -1,32 +1,24 @@
 //! The consumer's process: parses, starts, and turns how it ended into an exit code.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use admin::Server;
+use acquit::handler::{BatchLimits, Settings};
+use acquit::{StartError, Worker};
 use clap::{ArgMatches, FromArgMatches};
-use consumer::cli::{self, Cli, Command, ConsumeArgs, DoctorArgs};
+use consumer::cli::{self, Cli, Command, DoctorArgs};
+use consumer::config;
 use consumer::failure::Failure;
-use consumer::{config, start};
-use engine::monitor::Startup;
-use engine::pipeline::Pipeline;
-use engine::settings::{Settings, fitting_wait};
 use mysql::connection::url::DatabaseUrl;
 use mysql::migrate;
 use mysql::store::MysqlStore;
 use ops::dlq::{self, DlqCommand};
 use ops::doctor::{self, Plan};
 use ops::trace::{self, TraceArgs};
-use otel::provider::{FLUSH, Spans};
 use runtime::completions::Pages;
-use runtime::exit::{self, Ends};
+use runtime::exit::Ends;
 use runtime::logging::LogLevel;
-use runtime::{signal, threads, watchdog};
-use shared::queue::QueueRef;
+use runtime::{signal, threads};
 use sqs::client::Sqs;
-use sqs::queue::SqsQueue;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let matches = cli::matches().unwrap_or_else(|error| error.exit());
@@ -72,7 +64,7 @@ async fn examine(cli: &Cli, args: DoctorArgs, matches: &ArgMatches) -> Result<u8
     let url = config::database_url(cli)?;
     let queue = cli.consume.queue.resolve(matches);
     // As large as it gets: what the server takes is among the checks.
-    let settings = config::settings(&cli.consume, usize::MAX);
+    let settings = config::options(&cli.consume).settings;
     let plan = Plan { settings, wait_time: cli.consume.wait_time, consumers: args.consumers };
     let report = doctor::examine(&plan, &queue, &url).await;
     report.print(args.json).map_err(Failure::Report)?;
@@ -96,72 +88,32 @@ async fn trace(args: &TraceArgs, cli: &Cli, matches: &ArgMatches) -> Result<u8, 
 async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Failure> {
     let args = &cli.consume;
     let url = config::database_url(cli)?;
-    let stop = signal::stop_token().map_err(Failure::Signals)?;
-    watchdog::watch();
-    let startup = Arc::new(Startup::new());
-    let server = args.admin.open(level).await?.map(|admin| admin.begin(startup.clone()));
-    let queue = args.queue.resolve(matches);
-    let opened = stop.run_until_cancelled(Box::pin(open(args, &startup, &queue, &url))).await;
-    let Some(opened) = opened else {
-        tracing::info!("ended before it began to consume");
-        return Ok(0);
-    };
-    let (queue, store) = opened?;
+    let admin = args.admin.open(level).await?;
+    let need = ("database", format!("the database at {url}"));
+    let connections = args.workers + 1;
+    let worker = Worker::with(config::options(args)).service("consumer").admin(admin);
+    let worker = worker.open_handler(args.queue.resolve(matches), need, move |settings| {
+        let url = url.clone();
+        async move { open(&url, connections, settings).await }
+    });
+    Ok(worker.try_run().await?)
+}
+
+/// Opens the store with as many connections as there are workers, and one more for looks at the
+/// database while all of them hold theirs.
+async fn open(
+    url: &DatabaseUrl,
+    connections: usize,
+    settings: Settings,
+) -> Result<(MysqlStore, Settings), StartError> {
+    let store = MysqlStore::open(url, connections).await?;
     if url.is_exposed() {
         tracing::warn!(
             "the connection to the database is not encrypted: give --database-ca-file, or add ?require_ssl=true to DATABASE_URL"
         );
     }
-    let settings = config::settings(args, store.max_packet());
-    tracing::info!(queue = queue.url(), database = %url, "consuming: {settings}");
-    work(queue, store, settings, server, &stop).await
-}
-
-/// Moves messages until `stop`, seen through `server`.
-async fn work(
-    queue: SqsQueue,
-    store: MysqlStore,
-    settings: Settings,
-    server: Option<Server>,
-    stop: &CancellationToken,
-) -> Result<u8, Failure> {
-    let spans = Spans::start("consumer");
-    let pipeline = Pipeline::start(Arc::new(queue), Arc::new(store), settings);
-    if let Some(server) = &server {
-        server.show(pipeline.monitor());
-    }
-    let mut deadline = None;
-    let stopped = async {
-        stop.cancelled().await;
-        deadline = Some(Instant::now() + settings.shutdown_grace);
-    };
-    let report = pipeline.until(stopped).await?;
-    if let Some(server) = server {
-        server.end().await;
-    }
-    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    spans.end(left.unwrap_or(FLUSH).min(FLUSH)).await;
-    tracing::info!("ended: {report}");
-    Ok(if report.is_drained() { 0 } else { exit::ABANDONED })
-}
-
-/// Opens both at once: a denial by one is not kept waiting by the other.
-async fn open(
-    args: &ConsumeArgs,
-    startup: &Startup,
-    queue: &QueueRef,
-    url: &DatabaseUrl,
-) -> Result<(SqsQueue, MysqlStore), Failure> {
-    let open_queue = async || {
-        let sqs = Sqs::load().await?;
-        let wait = fitting_wait(args.wait_time, args.shutdown_grace);
-        Ok(SqsQueue::open(&sqs, queue, wait, args.visibility_timeout).await?)
-    };
-    // One more than there are workers, for looks at the database while all of them hold theirs.
-    let open_store = async || Ok(MysqlStore::open(url, args.workers + 1).await?);
-    let what = format!("the database at {url}");
-    tokio::try_join!(
-        start::open(startup, args.fail_fast, ("queue", "SQS"), open_queue),
-        start::open(startup, args.fail_fast, ("database", &what), open_store)
-    )
+    tracing::info!(database = %url, "the database is open");
+    let bytes = settings.batch.bytes.min(store.max_packet() / 2);
+    let batch = BatchLimits { bytes, ..settings.batch };
+    Ok((store, Settings { batch, ..settings }))
 }

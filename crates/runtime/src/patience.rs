@@ -22,9 +22,9 @@ const REMIND: Duration = Duration::from_mins(1);
 ///
 /// # Cancel safety
 /// As safe as `open`.
-pub async fn until_there<T, E: Ends>(
+pub async fn until_there<T, E: Ends, F: Future<Output = Result<T, E>>>(
     what: &str,
-    mut open: impl AsyncFnMut() -> Result<T, E>,
+    mut open: impl FnMut() -> F,
     failed: impl Fn(&E),
 ) -> Result<T, E> {
     let (began, mut told, mut failures) = (Instant::now(), None::<Instant>, 0);
@@ -76,9 +76,11 @@ mod tests {
     /// Opens after so many errors, of which `last` may not pass.
     async fn wait(errors: u32, last: bool) -> (Result<(), Missing>, u32) {
         let (tries, failed) = (AtomicU32::new(0), AtomicU32::new(0));
-        let open = async || match tries.fetch_add(1, Relaxed) + 1 {
-            number if number > errors => Ok(()),
-            number => Err(Missing { passes: number < errors || last }),
+        let open = || async {
+            match tries.fetch_add(1, Relaxed) + 1 {
+                number if number > errors => Ok(()),
+                number => Err(Missing { passes: number < errors || last }),
+            }
         };
         let failing = |_: &Missing| {
             failed.fetch_add(1, Relaxed);

@@ -54,9 +54,9 @@ async fn run(order: &Order) -> Result<u8, Failure> {
 
 /// Waits for credentials and SQS for as long as they are away.
 async fn open(queue: &QueueRef) -> Result<SqsSendPort, Failure> {
-    let open = async || -> Result<_, Failure> {
+    let open = || async {
         let sqs = Sqs::load().await?;
-        Ok(SqsSendPort::open(queue, &sqs).await?)
+        Ok::<_, Failure>(SqsSendPort::open(queue, &sqs).await?)
     };
     until_there("SQS", open, |_| ()).await
 }

@@ -26,7 +26,7 @@ pub enum OpenError {
     #[error("cannot read {0}: {1}")]
     File(PathBuf, std::io::Error),
     /// Not certificates.
-    #[error("--database-ca-file (DATABASE_CA_FILE) must hold certificates in PEM, and holds none")]
+    #[error("the file of the database's authorities must hold certificates in PEM, and holds none")]
     Certificates,
     /// Nobody answered.
     #[error("cannot reach the database at {0}: check that it runs, and DATABASE_URL ({1})")]
@@ -72,6 +72,11 @@ impl OpenError {
     /// Whether it may work later without a change of configuration, rights or schema.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable(..) | Self::Busy(..) | Self::Locked(..) | Self::Migration(..))
+    }
+
+    /// Whether no time mends it: the URL or a file has to be changed first.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Url(_) | Self::Certificates)
     }
 }
 

@@ -3,7 +3,7 @@
 use engine::monitor::Startup;
 use runtime::patience::until_there;
 
-use crate::failure::Failure;
+use crate::StartError;
 
 /// Opens what the check called `name` is about. Waits for it while it is away, unless it is to
 /// `fail_fast`. `what` names it to people.
@@ -13,12 +13,12 @@ use crate::failure::Failure;
 ///
 /// # Cancel safety
 /// As safe as `open`.
-pub async fn open<T>(
+pub(crate) async fn open<T, F: Future<Output = Result<T, StartError>> + Send>(
     startup: &Startup,
     fail_fast: bool,
     (name, what): (&'static str, &str),
-    mut open: impl AsyncFnMut() -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    mut open: impl FnMut() -> F + Send,
+) -> Result<T, StartError> {
     startup.opening(name, what);
     let opened = if fail_fast {
         open().await
@@ -39,18 +39,20 @@ mod tests {
     use sqs::queue::OpenError;
     use tokio::time::{Instant, timeout};
 
-    use super::{Failure, Startup};
+    use super::{StartError, Startup};
 
-    fn error(kind: ErrorKind) -> Failure {
+    fn error(kind: ErrorKind) -> StartError {
         OpenError::new("q", ServiceError::of(kind, "GetQueueUrl", "no route")).into()
     }
 
     /// Away for a minute.
-    async fn open(startup: &Startup, fail_fast: bool) -> Result<(), Failure> {
+    async fn open(startup: &Startup, fail_fast: bool) -> Result<(), StartError> {
         let began = Instant::now();
-        let open = async || match began.elapsed().as_secs() {
-            0..60 => Err(error(ErrorKind::Unavailable)),
-            _ => Ok(()),
+        let open = || async {
+            match began.elapsed().as_secs() {
+                0..60 => Err(error(ErrorKind::Unavailable)),
+                _ => Ok(()),
+            }
         };
         super::open(startup, fail_fast, ("queue", "the queue q"), open).await
     }
@@ -69,7 +71,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_denied_is_not_waited_for_nor_anything_where_that_was_asked_for() {
         let (began, startup) = (Instant::now(), Startup::new());
-        let denied = async || Err::<(), _>(error(ErrorKind::Denied));
+        let denied = || async { Err::<(), _>(error(ErrorKind::Denied)) };
         assert!(super::open(&startup, false, ("queue", "q"), denied).await.is_err());
         assert!(open(&startup, true).await.is_err());
         assert_eq!(began.elapsed(), Duration::ZERO);

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod log;
+mod options;
+mod queues;
+mod run;
+mod shown;
+mod start;
+mod traced;
+mod worker;
+
+pub use engine::job::{Body, Committed, Fail, FromDelivery, Job, Json, Meta, State};
+pub use error::StartError;
+pub use options::{Options, SettingError};
+pub use worker::Worker;
+
+/// The low layer: what jobs are built on, for handlers of whole batches and for adapters.
+pub mod handler {
+    pub use engine::batch::BatchLimits;
+    pub use engine::delivery::Delivery;
+    pub use engine::handler::Handler;
+    pub use engine::job::{Context, JobHandler, Outcome};
+    pub use engine::settings::Settings;
+    pub use engine::verdict::{Rejection, Unavailable, Verdict, Witness};
+    pub use shared::message::{Attribute, AttributeValue, DedupId, Message};
+}

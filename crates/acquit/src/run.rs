@@ -1,0 +1,123 @@
+//! A worker that runs: opens its queues, works until it is told to stop, and reports.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use engine::monitor::Startup;
+use engine::pipeline::{Pipeline, Report};
+use runtime::exit::{self, Ends};
+use runtime::{signal, watchdog};
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::queues::{Opening, Queue};
+use crate::shown::Shown;
+use crate::traced::Traced;
+use crate::{Options, StartError};
+
+/// What a program adds to a worker.
+#[derive(Default)]
+pub(crate) struct Parts {
+    /// Stops it, instead of the signals.
+    pub(crate) stop: Option<CancellationToken>,
+    #[cfg(feature = "admin")]
+    pub(crate) server: crate::shown::AdminServer,
+    /// What the service is called in spans.
+    #[cfg(feature = "otlp")]
+    pub(crate) service: &'static str,
+}
+
+/// The exit code; an error is logged.
+pub(crate) fn code(ended: Result<u8, StartError>) -> ExitCode {
+    let code = ended.unwrap_or_else(|error| {
+        tracing::error!("{error}");
+        error.exit_code()
+    });
+    code.into()
+}
+
+/// Works until it is told to stop. Returns the exit code.
+pub(crate) async fn run(options: Options, queues: Vec<Queue>, mut parts: Parts) -> Result<u8, StartError> {
+    if queues.is_empty() {
+        return Err(StartError::NoQueue);
+    }
+    let stop = match parts.stop.take() {
+        Some(stop) => stop,
+        None => signal::stop_token().map_err(StartError::Signals)?,
+    };
+    watchdog::watch();
+    let (startup, grace) = (Arc::new(Startup::new()), options.settings.shutdown_grace);
+    let shown = Shown::open(&options, &mut parts, startup.clone()).await?;
+    let names: Vec<_> = queues.iter().map(|queue| queue.name.clone()).collect();
+    let opened = stop.run_until_cancelled(Box::pin(open(options, queues, startup))).await;
+    let Some(opened) = opened else {
+        tracing::info!("ended before it began to consume");
+        return Ok(0);
+    };
+    let traced = Traced::start(&parts, stop.clone(), grace);
+    let pipelines: Vec<_> = names.into_iter().zip(opened?).collect();
+    shown.show(&pipelines);
+    let ended = work(pipelines, &stop).await;
+    shown.end().await;
+    traced.end().await;
+    ended.map(told)
+}
+
+/// Opens all queues at once: a denial by one is not kept waiting by another.
+async fn open(
+    options: Options,
+    queues: Vec<Queue>,
+    startup: Arc<Startup>,
+) -> Result<Vec<Pipeline>, StartError> {
+    let (sqs, options, number) = (Arc::new(OnceCell::new()), Arc::new(options), queues.len());
+    let opening = Opening { sqs, options, startup, queues: number };
+    let mut opened = JoinSet::new();
+    for (place, queue) in queues.into_iter().enumerate() {
+        let pipeline = (queue.begin)(opening.clone());
+        opened.spawn(async move { pipeline.await.map(|pipeline| (place, pipeline)) });
+    }
+    let mut pipelines = Vec::new();
+    while let Some(pipeline) = opened.join_next().await {
+        pipelines.push(pipeline.expect("opening does not panic")?);
+    }
+    pipelines.sort_by_key(|(place, _)| *place);
+    Ok(pipelines.into_iter().map(|(_, pipeline)| pipeline).collect())
+}
+
+/// Runs all until `stop`, or until one fails: then the others drain as well.
+async fn work(
+    pipelines: Vec<(String, Pipeline)>,
+    stop: &CancellationToken,
+) -> Result<Vec<(String, Report)>, StartError> {
+    let stop = stop.child_token();
+    let mut running = JoinSet::new();
+    for (name, pipeline) in pipelines {
+        let stopped = stop.clone().cancelled_owned();
+        running.spawn(async move { pipeline.until(stopped).await.map(|report| (name, report)) });
+    }
+    let mut reports = Ok(Vec::new());
+    while let Some(joined) = running.join_next().await {
+        stop.cancel();
+        let report = joined.expect("a pipeline does not panic");
+        reports = reports.and_then(|mut reports| {
+            reports.push(report?);
+            Ok(reports)
+        });
+    }
+    reports
+}
+
+/// Says how each ended, in one line. Returns the exit code.
+fn told(mut reports: Vec<(String, Report)>) -> u8 {
+    reports.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (queue, report) in &reports {
+        if reports.len() == 1 {
+            tracing::info!("ended: {report}");
+        } else {
+            tracing::info!(queue, "ended: {report}");
+        }
+    }
+    let is_drained = reports.iter().all(|(_, report)| report.is_drained());
+    if is_drained { 0 } else { exit::ABANDONED }
+}
