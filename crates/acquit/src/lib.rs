@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+pub mod cli;
+
 mod error;
 mod log;
 mod options;
@@ -9,6 +12,11 @@ mod shown;
 mod start;
 mod traced;
 mod worker;
+
+#[cfg(feature = "admin")]
+pub use admin;
+#[cfg(feature = "ops")]
+pub use ops;
 
 pub use engine::job::{Body, Committed, Fail, FromDelivery, Job, Json, Meta, State};
 pub use error::StartError;

@@ -19,6 +19,8 @@ use crate::{Options, StartError, start};
 pub(crate) struct Queue {
     /// What it is called, for people.
     pub(crate) name: String,
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only commands ask for it"))]
+    pub(crate) reference: QueueRef,
     pub(crate) begin: Begin,
 }
 
@@ -60,13 +62,13 @@ impl Queue {
         O: Fn(Settings) -> F + Send + Sync + 'static,
     {
         let (QueueRef::Url(text) | QueueRef::Name(text)) = &queue;
-        let name = name_in(text).to_owned();
+        let (name, reference) = (name_in(text).to_owned(), queue.clone());
         let begin = move |opening: Opening| -> Begun {
             let settings = settings(&opening.options, opening.queues);
             let settings = Settings { wait_time: opening.options.wait_time(), ..settings };
             Box::pin(begin(opening, queue, need, move || open(settings), settings))
         };
-        Self { name, begin: Box::new(begin) }
+        Self { name, reference, begin: Box::new(begin) }
     }
 }
 

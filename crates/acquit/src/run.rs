@@ -48,6 +48,8 @@ pub(crate) async fn run(options: Options, queues: Vec<Queue>, mut parts: Parts) 
     };
     watchdog::watch();
     let (startup, grace) = (Arc::new(Startup::new()), options.settings.shutdown_grace);
+    // Before the first pipeline: what it is made of looks then whether there is anything to trace.
+    let traced = Traced::start(&parts, stop.clone(), grace);
     let shown = Shown::open(&options, &mut parts, startup.clone()).await?;
     let names: Vec<_> = queues.iter().map(|queue| queue.name.clone()).collect();
     let opened = stop.run_until_cancelled(Box::pin(open(options, queues, startup))).await;
@@ -55,7 +57,6 @@ pub(crate) async fn run(options: Options, queues: Vec<Queue>, mut parts: Parts) 
         tracing::info!("ended before it began to consume");
         return Ok(0);
     };
-    let traced = Traced::start(&parts, stop.clone(), grace);
     let pipelines: Vec<_> = names.into_iter().zip(opened?).collect();
     shown.show(&pipelines);
     let ended = work(pipelines, &stop).await;

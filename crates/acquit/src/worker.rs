@@ -166,6 +166,17 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
     }
 }
 
+#[cfg(feature = "cli")]
+impl<S> Worker<S> {
+    pub(crate) fn first_queue(&self) -> Option<QueueRef> {
+        self.queues.first().map(|queue| queue.reference.clone())
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
 /// Of a handler that needs nothing to be opened first.
 fn nothing() -> Need {
     ("handler", "what works on messages".into())

@@ -2,23 +2,18 @@
 
 use std::process::ExitCode;
 
+use acquit::cli::{Command, Failure, Place};
 use acquit::handler::{BatchLimits, Settings};
 use acquit::{StartError, Worker};
 use clap::{ArgMatches, FromArgMatches};
-use consumer::cli::{self, Cli, Command, DoctorArgs};
+use consumer::cli::{self, Cli};
 use consumer::config;
-use consumer::failure::Failure;
 use mysql::connection::url::DatabaseUrl;
-use mysql::migrate;
 use mysql::store::MysqlStore;
-use ops::dlq::{self, DlqCommand};
-use ops::doctor::{self, Plan};
-use ops::trace::{self, TraceArgs};
 use runtime::completions::Pages;
 use runtime::exit::Ends;
 use runtime::logging::LogLevel;
-use runtime::{signal, threads};
-use sqs::client::Sqs;
+use runtime::threads;
 
 fn main() -> ExitCode {
     let matches = cli::matches().unwrap_or_else(|error| error.exit());
@@ -43,51 +38,19 @@ fn failed(failure: &Failure) -> ExitCode {
 }
 
 async fn run(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Failure> {
-    match &cli.command {
-        Some(Command::Migrate) => migrate(cli).await,
-        Some(Command::Doctor(args)) => examine(cli, *args, matches).await,
-        Some(Command::Dlq(command)) => dlq(command, matches).await,
-        Some(Command::Trace(args)) => trace(args, cli, matches).await,
-        Some(Command::Pages(_)) => Ok(0),
-        None => consume(cli, matches, level).await,
-    }
-}
-
-async fn migrate(cli: &Cli) -> Result<u8, Failure> {
-    let url = config::database_url(cli)?;
-    let applied = migrate::migrate(&url).await?;
-    tracing::info!(database = %url, applied = applied.len(), "the table is up to date");
-    Ok(0)
-}
-
-async fn examine(cli: &Cli, args: DoctorArgs, matches: &ArgMatches) -> Result<u8, Failure> {
-    let url = config::database_url(cli)?;
-    let queue = cli.consume.queue.resolve(matches);
-    // As large as it gets: what the server takes is among the checks.
+    let Some(command) = &cli.command else { return consume(cli, matches, level).await };
+    let queue = match command {
+        Command::Dlq(_) | Command::Trace(_) => acquit::cli::queue(matches)?,
+        _ => cli.consume.queue.resolve(matches),
+    };
     let settings = config::options(&cli.consume).settings;
-    let plan = Plan { settings, wait_time: cli.consume.wait_time, consumers: args.consumers };
-    let report = doctor::examine(&plan, &queue, &url).await;
-    report.print(args.json).map_err(Failure::Report)?;
-    Ok(report.exit_code(args.strict))
-}
-
-async fn dlq(command: &DlqCommand, matches: &ArgMatches) -> Result<u8, Failure> {
-    let stop = signal::stop_token().map_err(Failure::Signals)?;
-    let sqs = Sqs::load().await?;
-    Ok(dlq::run(command, &cli::queue(matches)?, &sqs, &stop).await?)
-}
-
-async fn trace(args: &TraceArgs, cli: &Cli, matches: &ArgMatches) -> Result<u8, Failure> {
-    let url = config::database_url(cli)?;
-    let stop = signal::stop_token().map_err(Failure::Signals)?;
-    let sqs = Sqs::load().await?;
-    let store = MysqlStore::open(&url, 1).await?;
-    Ok(trace::run(args, &cli::queue(matches)?, &sqs, &store, &stop).await?)
+    let place = Place { queue, database: &cli.database, settings, wait_time: cli.consume.wait_time };
+    command.run(&place).await
 }
 
 async fn consume(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Failure> {
     let args = &cli.consume;
-    let url = config::database_url(cli)?;
+    let url = cli.database.url()?;
     let admin = args.admin.open(level).await?;
     let need = ("database", format!("the database at {url}"));
     let connections = args.workers + 1;

@@ -13,7 +13,7 @@ pub struct QueueArgs {
     #[arg(long, env = "QUEUE_URL", value_name = "URL")]
     pub queue_url: Option<String>,
     /// Name of the queue, looked up in the account and region in use
-    #[arg(long, env = "QUEUE_NAME", value_name = "NAME", default_value = "hello-queue")]
+    #[arg(long, env = "QUEUE_NAME", value_name = "NAME", default_value = QueueArgs::DEFAULT)]
     pub queue_name: String,
 }
 
@@ -25,6 +25,9 @@ pub fn told(error: &impl Display, names_another: bool) -> String {
 }
 
 impl QueueArgs {
+    /// The queue's name where nothing is said.
+    pub const DEFAULT: &'static str = "hello-queue";
+
     /// The queue that is meant: the URL, unless the name alone was given on the command line.
     pub fn resolve(&self, matches: &ArgMatches) -> QueueRef {
         let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);

@@ -4,7 +4,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use acquit::cli::Failure;
 use admin::{Admin, AdminAddr, LogControl, Token};
+use runtime::exit;
 use runtime::logging::LogLevel;
 
 /// The admin server, as command-line options.
@@ -32,6 +34,14 @@ pub enum AdminError {
     /// There is nothing in it.
     #[error("--admin-token-file (ADMIN_TOKEN_FILE) {0} is empty")]
     Empty(PathBuf),
+}
+
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
+        // An address may be free later, or there at all.
+        let code = exit::code(!matches!(error, AdminError::Address(..)));
+        Self::Own(error.into(), code)
+    }
 }
 
 impl AdminArgs {

@@ -1,18 +1,9 @@
 //! The command line: what can be said, within which range, and what is meant if nothing is.
 
-use std::path::PathBuf;
-
-use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use runtime::completions::Pages;
+use acquit::cli::{Command, DatabaseArgs};
+use clap::{ArgMatches, CommandFactory, Parser};
 use runtime::logging::LogArgs;
-use runtime::queue::QueueArgs;
-use runtime::value_parser;
 use runtime::variables;
-use shared::queue::QueueRef;
-
-use ops::dlq::DlqCommand;
-use ops::trace::TraceArgs;
 
 mod admin;
 mod consume;
@@ -55,43 +46,9 @@ pub struct Cli {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
     pub log: LogArgs,
-    /// File that holds the database's URL, used rather than `DATABASE_URL`; read for each connection
-    #[arg(long, env = "DATABASE_URL_FILE", value_name = "PATH", global = true)]
-    pub database_url_file: Option<PathBuf>,
-    /// File with the certificates (PEM) that the database's must come from; demands TLS
-    #[arg(long, env = "DATABASE_CA_FILE", value_name = "PATH", global = true)]
-    pub database_ca_file: Option<PathBuf>,
-}
-
-/// What else it can do.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Command {
-    /// Create the table or bring it up to date, and end
-    Migrate,
-    /// Check queue, rights, dead-letter queue and database before a deploy; changes nothing
-    Doctor(DoctorArgs),
-    /// Count, show, redrive, export, import or purge dead letters
-    #[command(subcommand)]
-    Dlq(DlqCommand),
-    /// Find out where a message is
-    Trace(TraceArgs),
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap would take the comment for the commands' help")]
-    Pages(Pages),
-}
-
-/// How to check; what is checked are the options that `consumer` itself would be given.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub struct DoctorArgs {
-    /// Print one JSON array of check, verdict, detail and remedy
-    #[arg(long, env = "DOCTOR_JSON")]
-    pub json: bool,
-    /// Exit with 1 for warnings, too
-    #[arg(long, env = "DOCTOR_STRICT")]
-    pub strict: bool,
-    /// Consumers that are to run side by side, 1 to 10000
-    #[arg(long, env = "DOCTOR_CONSUMERS", value_name = "N", default_value = "1", value_parser = consumers)]
-    pub consumers: usize,
+    #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
+    pub database: DatabaseArgs,
 }
 
 /// The command line. `doctor` takes the options of `consumer` itself, before or after its name.
@@ -117,27 +74,4 @@ pub fn matches() -> Result<ArgMatches, clap::Error> {
     let command = command();
     variables::check_variables(&command)?;
     command.try_get_matches()
-}
-
-/// The queue that is meant: as typed after the command, else as typed before it, else as in the
-/// environment.
-///
-/// # Errors
-/// Where the command takes no queue.
-pub fn queue(matches: &ArgMatches) -> Result<QueueRef, clap::Error> {
-    let mut inner = matches;
-    while let Some((_, command)) = inner.subcommand() {
-        inner = command;
-    }
-    let is_typed = |matches: &ArgMatches| {
-        ["queue_url", "queue_name"]
-            .iter()
-            .any(|id| matches.value_source(id) == Some(ValueSource::CommandLine))
-    };
-    let matches = if is_typed(matches) && !is_typed(inner) { matches } else { inner };
-    Ok(QueueArgs::from_arg_matches(matches)?.resolve(matches))
-}
-
-fn consumers(text: &str) -> Result<usize, String> {
-    value_parser::number(text, "DOCTOR_CONSUMERS", (1, 10_000))
 }

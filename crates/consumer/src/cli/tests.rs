@@ -4,6 +4,10 @@ use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 
+use acquit::cli::queue;
+use runtime::completions::Pages;
+use shared::queue::QueueRef;
+
 use super::*;
 
 #[test]

@@ -1,8 +1,7 @@
-//! Why the program ended before its work did, and with which exit code.
+//! Why a program ended before its work did, in words for whoever typed the command.
 
 use std::io;
 
-use acquit::StartError;
 use mysql::store::open::OpenError;
 use ops::{dlq, trace};
 use runtime::exit::{self, Ends};
@@ -10,8 +9,8 @@ use runtime::queue::told;
 use runtime::threads::NoRuntime;
 use sqs::client::AccountError;
 
-use crate::cli::AdminError;
-use crate::config::ConfigError;
+use super::ConfigError;
+use crate::StartError;
 
 /// Why it ended. Says in one line what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -27,14 +26,15 @@ pub enum Failure {
     Usage(#[from] clap::Error),
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error(transparent)]
-    Admin(#[from] AdminError),
     #[error("{}", with_remedy(.0))]
     Start(#[from] StartError),
     #[error(transparent)]
     Dlq(#[from] dlq::Error),
     #[error(transparent)]
     Trace(#[from] trace::Error),
+    /// A program's own, and its exit code.
+    #[error("{0}")]
+    Own(Box<dyn std::error::Error + Send + Sync>, u8),
 }
 
 /// Names the options to look at.
@@ -60,11 +60,10 @@ impl Ends for Failure {
         match self {
             Self::Runtime(_) | Self::Signals(_) | Self::Report(_) => exit::FAILED,
             Self::Usage(_) | Self::Config(_) => exit::USAGE,
-            // An address may be free later, or there at all.
-            Self::Admin(error) => exit::code(!matches!(error, AdminError::Address(..))),
             Self::Start(error) => error.exit_code(),
             Self::Dlq(error) => exit::code(error.is_usage()),
             Self::Trace(error) => exit::code(error.is_usage()),
+            Self::Own(_, code) => *code,
         }
     }
 }
@@ -93,14 +92,12 @@ mod tests {
 
     #[test]
     fn what_others_may_mend_is_tried_again_and_what_no_time_mends_is_not() {
-        let address = AdminError::Address(([127, 0, 0, 1], 1).into(), io::ErrorKind::AddrInUse.into());
         for failure in [
             queue(ErrorKind::Denied),
             queue(ErrorKind::NoSuchQueue),
             store(OpenError::Denied),
             store(OpenError::NotMigrated),
             store(|url, _| OpenError::NoDatabase(url)),
-            address.into(),
         ] {
             assert!(failure.exit_code() == exit::FAILED && !passes(&failure), "{failure}");
         }

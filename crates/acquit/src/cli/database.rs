@@ -1,0 +1,69 @@
+//! Which database, as command-line options.
+
+use std::path::PathBuf;
+
+use mysql::connection::url::DatabaseUrl;
+use mysql::store::open::OpenError;
+
+/// Which database, as command-line options. Its URL is never an argument, as those are seen by every
+/// user of the machine.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DatabaseArgs {
+    /// File that holds the database's URL, used rather than `DATABASE_URL`; read for each connection
+    #[arg(long, env = "DATABASE_URL_FILE", value_name = "PATH", global = true)]
+    pub database_url_file: Option<PathBuf>,
+    /// File with the certificates (PEM) that the database's must come from; demands TLS
+    #[arg(long, env = "DATABASE_CA_FILE", value_name = "PATH", global = true)]
+    pub database_ca_file: Option<PathBuf>,
+}
+
+/// The configuration does not do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Nothing says which database.
+    #[error(
+        "no database: set DATABASE_URL to mysql://user:password@host:3306/database, \
+         or --database-url-file (DATABASE_URL_FILE) to a file that holds it"
+    )]
+    NoDatabase,
+    /// A file cannot be read.
+    #[error("cannot read {0} {1}: {2}")]
+    File(&'static str, PathBuf, std::io::Error),
+    /// A file of certificates has none.
+    #[error("{0} must hold certificates in PEM, and holds none")]
+    Certificates(&'static str),
+    /// The URL is none.
+    #[error(transparent)]
+    Url(#[from] OpenError),
+}
+
+impl DatabaseArgs {
+    /// The database that was named: by the file, or else by `DATABASE_URL`.
+    ///
+    /// # Errors
+    /// Returns an error that names the option if none was named, or the URL is malformed.
+    pub fn url(&self) -> Result<DatabaseUrl, ConfigError> {
+        let url = match &self.database_url_file {
+            Some(path) => {
+                DatabaseUrl::from_file(path).map_err(of("--database-url-file (DATABASE_URL_FILE)"))?
+            }
+            None => match std::env::var("DATABASE_URL").unwrap_or_default().trim() {
+                "" => return Err(ConfigError::NoDatabase),
+                url => url.parse()?,
+            },
+        };
+        match &self.database_ca_file {
+            Some(path) => url.with_ca_file(path).map_err(of("--database-ca-file (DATABASE_CA_FILE)")),
+            None => Ok(url),
+        }
+    }
+}
+
+/// Names the option that named the file.
+fn of(option: &'static str) -> impl Fn(OpenError) -> ConfigError {
+    move |error| match error {
+        OpenError::File(path, error) => ConfigError::File(option, path, error),
+        OpenError::Certificates => ConfigError::Certificates(option),
+        error => ConfigError::Url(error),
+    }
+}

@@ -1,0 +1,10 @@
+//! Command lines: what a program on `acquit` can do beside running its worker.
+
+mod commands;
+mod database;
+mod failure;
+mod program;
+
+pub use commands::{Command, DoctorArgs, Place, queue};
+pub use database::{ConfigError, DatabaseArgs};
+pub use failure::Failure;
