@@ -127,6 +127,22 @@ async fn an_argument_has_the_last_word_once_the_job_has_returned_and_all_argumen
 }
 
 #[tokio::test]
+async fn an_argument_knows_the_name_of_the_job() {
+    struct Name(String);
+    impl<S: Sync> FromDelivery<S> for Name {
+        async fn from_delivery(context: &mut Context<'_>, _: &S) -> Result<Self, Outcome> {
+            Ok(Self(context.job().to_owned()))
+        }
+    }
+    async fn job(name: Name) -> Result<(), Fail> {
+        Err(Fail::reject(name.0, ""))
+    }
+    let batch = [delivery("x").await];
+    let verdicts = JobHandler::new(job, ()).named("reservations").handle(&batch).await;
+    assert!(matches!(&verdicts[..], [Verdict::Reject(why)] if why.reason() == "reservations"));
+}
+
+#[tokio::test]
 async fn the_last_argument_is_asked_first() {
     let message = message("x");
     let mut context = Context::of(&message);

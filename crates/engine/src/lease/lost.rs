@@ -72,7 +72,7 @@ impl Leases {
 mod tests {
     use std::time::Duration;
 
-    use tokio::time::{advance, sleep};
+    use tokio::time::{advance, sleep, timeout};
 
     use super::*;
     use crate::lease::capacity::Capacity;
@@ -103,10 +103,10 @@ mod tests {
         let late = open(&leases, "3").await;
         let [first_lost, late_lost] = [&first, &late].map(Lease::lost);
         let asked = Instant::now();
-        first_lost.cancelled().await;
+        timeout(TIMEOUT, first_lost.cancelled()).await.unwrap();
         assert_eq!(asked.elapsed(), TIMEOUT * 2 / 3);
         assert!(!late_lost.is_cancelled());
-        late_lost.cancelled().await;
+        timeout(TIMEOUT, late_lost.cancelled()).await.unwrap();
         assert_eq!(asked.elapsed(), TIMEOUT);
         assert!(leases.ledger().entries.values().filter(|entry| entry.lost.is_some()).count() == 2);
         drop(second);

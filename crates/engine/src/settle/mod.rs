@@ -3,3 +3,6 @@
 pub(crate) mod batcher;
 pub(crate) mod heartbeat;
 pub(crate) mod settler;
+
+#[cfg(test)]
+mod tests;
