@@ -59,6 +59,15 @@ impl TxConnection {
         })
     }
 
+    /// Sent all the same, it would cost the connection, and look like an outage.
+    fn fits(&self, bytes: usize) -> QueryResult<()> {
+        let most = self.connection.max_packet();
+        if bytes < most {
+            return Ok(());
+        }
+        Err(failed(format!("{bytes} bytes are more than the server's max_allowed_packet of {most}")))
+    }
+
     /// Runs statements of the transaction's own, which are no job's fault. They wait for locks, which
     /// takes longer than a job may want its own statements to take.
     pub(super) async fn own(&mut self, statements: String) -> Result<(), Failure> {
@@ -72,8 +81,11 @@ fn batch(connection: &mut AsyncMysqlConnection, statements: String) -> BoxFuture
 }
 
 fn refused() -> Error {
-    let text = "the transaction has ended with an error before: nothing of it is left";
-    Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text.to_owned()))
+    failed("the transaction has ended with an error before: nothing of it is left".to_owned())
+}
+
+fn failed(text: String) -> Error {
+    Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text))
 }
 
 impl SimpleAsyncConnection for TxConnection {
@@ -82,6 +94,7 @@ impl SimpleAsyncConnection for TxConnection {
             // Diesel ends a failed savepoint so, and would show this error in place of the first.
             return Ok(());
         }
+        self.fits(query.len())?;
         let statements = query.to_owned();
         self.run(|connection| batch(connection, statements)).await
     }
@@ -102,6 +115,7 @@ impl AsyncConnectionCore for TxConnection {
         let statement = Statement::of(&source.as_query());
         Box::pin(async move {
             let statement = statement?;
+            self.fits(statement.bytes())?;
             let rows = self.run(|connection| Box::pin(statement.load(connection))).await?;
             Ok(stream::iter(rows.into_iter().map(Ok).collect::<Vec<_>>()))
         })
@@ -117,6 +131,7 @@ impl AsyncConnectionCore for TxConnection {
         let statement = Statement::of(&source);
         Box::pin(async move {
             let statement = statement?;
+            self.fits(statement.bytes())?;
             self.run(|connection| Box::pin(statement.execute(connection))).await
         })
     }

@@ -54,12 +54,13 @@ impl Ending {
         }
     }
 
-    async fn roll_back(&self, mut connection: TxConnection) -> Option<Outcome> {
-        let is_alive = connection.memory.is_late()
-            && timeout(PROBE, self.mysql.takes_rows()).await.is_ok_and(|takes| takes);
-        let overruling = connection.memory.overrules(is_alive);
-        connection.roll_back().await;
-        overruling
+    /// What the database has to say. The connection is given back, or closed, before it is asked: what
+    /// is still under way on it may be in the way.
+    async fn roll_back(&self, connection: TxConnection) -> Option<Outcome> {
+        let memory = connection.end().await;
+        let is_alive =
+            memory.is_late() && timeout(PROBE, self.mysql.takes_rows()).await.is_ok_and(|takes| takes);
+        memory.overrules(is_alive)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -9,6 +9,7 @@ use shared::message::DedupId;
 
 use super::TxError;
 use super::connection::TxConnection;
+use super::memory::Memory;
 use super::mysql::MySql;
 use crate::connection::session::Failure;
 use crate::error::{Class, StoreError, codes};
@@ -101,6 +102,13 @@ impl TxConnection {
             }
             Err(Failure { why, .. }) => Err(failed(&why)),
         }
+    }
+
+    /// Gives the connection back, or closes it. What is remembered is of before.
+    pub(super) async fn end(mut self) -> Memory {
+        let memory = std::mem::take(&mut self.memory);
+        self.roll_back().await;
+        memory
     }
 
     /// Whether the connection is fit for others now.

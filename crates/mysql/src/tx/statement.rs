@@ -35,6 +35,12 @@ impl Statement {
         Ok(Self { sql: text.finish(), values, may_be_kept })
     }
 
+    /// Bytes of the larger one of its two packets, at least: each value has a type and a length.
+    pub(super) fn bytes(&self) -> usize {
+        let values = self.values.binds.iter().map(|value| 11 + value.as_ref().map_or(0, Vec::len));
+        self.sql.len().max(values.sum::<usize>())
+    }
+
     /// How many rows it changed.
     pub(super) async fn execute(self, connection: &mut AsyncMysqlConnection) -> QueryResult<usize> {
         ExecuteDsl::execute(self, connection).await
@@ -97,6 +103,16 @@ mod tests {
         let query = diesel::sql_query("SELECT ?, ?").bind::<Nullable<Text>, _>(None::<String>);
         let statement = of(&of(&query.bind::<BigInt, _>(-7)));
         assert_eq!(statement.values.binds, [None, Some((-7_i64).to_ne_bytes().to_vec())]);
+    }
+
+    #[test]
+    fn a_statement_is_as_large_as_its_text_or_its_values() {
+        let insert = |body: &str| {
+            let query = diesel::sql_query("INSERT INTO seats VALUES (?)");
+            of(&query.bind::<Text, _>(body.to_owned())).bytes()
+        };
+        assert_eq!(insert(""), "INSERT INTO seats VALUES (?)".len());
+        assert_eq!(insert(&"x".repeat(1_000)), 1_011);
     }
 
     #[test]

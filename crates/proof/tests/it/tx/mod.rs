@@ -19,7 +19,8 @@ use shared::message::{DedupId, Message};
 
 use crate::support::in_test_env;
 
-const EFFECTS: &str = "CREATE TABLE effects (seat VARCHAR(20) NOT NULL, UNIQUE KEY once (seat))";
+const EFFECTS: &str =
+    "CREATE TABLE effects (seat VARCHAR(20) NOT NULL, sold INT NOT NULL DEFAULT 0, PRIMARY KEY (seat))";
 
 /// A database and what a job needs beside it.
 #[derive(Clone)]
