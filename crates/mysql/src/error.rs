@@ -5,6 +5,8 @@ pub(crate) mod vitess;
 
 use std::fmt;
 
+pub use codes::class_of;
+
 /// What to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -45,6 +47,11 @@ impl StoreError {
     /// The connection failed, or there was none in time.
     pub(crate) fn away(text: impl fmt::Display) -> Self {
         Self { class: Class::Unavailable, code: None, text: text.to_string() }
+    }
+
+    /// Others have all connections.
+    pub(crate) fn busy(text: impl fmt::Display) -> Self {
+        Self { class: Class::Contention, ..Self::away(text) }
     }
 
     /// The connection broke under a statement.

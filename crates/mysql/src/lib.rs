@@ -5,5 +5,9 @@ pub mod error;
 pub mod inspect;
 pub mod migrate;
 pub mod store;
+pub mod tx;
 
 mod schema;
+
+pub use error::{Class, StoreError, class_of};
+pub use tx::{MySql, Tx};

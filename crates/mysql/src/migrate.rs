@@ -1,4 +1,4 @@
-//! Brings the table up to date, one process at a time.
+//! Brings the tables up to date, one process at a time.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,7 +16,8 @@ use crate::connection::pool::Pool;
 use crate::connection::session::Session;
 use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
-use crate::inspect::{shape, table};
+use crate::inspect::table::Column;
+use crate::inspect::{inbox, shape, table};
 use crate::store::open::OpenError;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
@@ -41,12 +42,19 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
             applied => break applied?,
         }
     };
-    let columns = async { table::columns(&mut Pool::new(url.clone(), 1).get().await?).await };
-    let columns = columns.await.map_err(|error| OpenError::new(url, error))?;
-    match shape::foreign(&columns) {
-        flaws if flaws.is_empty() => Ok(applied),
-        flaws => Err(OpenError::Foreign(url.clone(), flaws.join("; "))),
+    let (messages, inbox) = columns(url).await.map_err(|error| OpenError::new(url, error))?;
+    match (shape::foreign(&messages), inbox::flaws(&inbox)) {
+        (flaws, _) if !flaws.is_empty() => Err(OpenError::Foreign(url.clone(), flaws.join("; "))),
+        (_, flaws) if !flaws.is_empty() => Err(OpenError::ForeignInbox(url.clone(), flaws.join("; "))),
+        _ => Ok(applied),
     }
+}
+
+/// Of both tables.
+async fn columns(url: &DatabaseUrl) -> Result<(Vec<Column>, Vec<Column>), StoreError> {
+    let mut connection = Pool::new(url.clone(), 1).get().await?;
+    let messages = table::columns(&mut connection, table::MESSAGES).await?;
+    Ok((messages, table::columns(&mut connection, inbox::TABLE).await?))
 }
 
 async fn apply(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {

@@ -10,6 +10,9 @@ use crate::error::{StoreError, vitess};
 
 /// What stands for an error that has no code of its own (`ER_UNKNOWN_ERROR`).
 const UNKNOWN: u16 = 1105;
+/// What stands for a violated unique key. It is the one that transactions meet every day, and diesel
+/// knows it, so asking for the code is spared.
+const DUPLICATE: u16 = 1062;
 
 /// What the server's `error` means. Nothing may have been sent on the connection since.
 ///
@@ -24,6 +27,9 @@ pub(crate) async fn diagnose(
         Error::DatabaseError(_, information) if !is_drivers(error) => information.message().to_owned(),
         error => return Err(drivers(error)),
     };
+    if let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) = error {
+        return Ok(StoreError::server(DUPLICATE, text));
+    }
     let code = match server {
         Kind::Mysql => by_diagnostics(connection).await,
         Kind::MariaDb | Kind::TiDb => by_warnings(connection).await,
@@ -65,7 +71,6 @@ async fn by_warnings(connection: &mut AsyncMysqlConnection) -> QueryResult<Optio
 fn by_kind(error: &Error) -> Option<u16> {
     let Error::DatabaseError(kind, _) = error else { return None };
     match kind {
-        DatabaseErrorKind::UniqueViolation => Some(1062),
         DatabaseErrorKind::ForeignKeyViolation => Some(1452),
         DatabaseErrorKind::ReadOnlyTransaction => Some(1792),
         DatabaseErrorKind::NotNullViolation => Some(1048),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{
-    self, Metrics, Object, Pool as DeadPool, PoolError, QueueMode, RecycleError, RecycleResult,
+    self, Metrics, Object, Pool as DeadPool, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType,
 };
 use diesel::IntoSql;
 use diesel::sql_types::Integer;
@@ -13,7 +13,7 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use super::generation::Generation;
 use super::server::Thread;
-use super::session::{Answer, Session, State};
+use super::session::{Answer, Failure, Session, State};
 use super::stragglers::Stragglers;
 use super::url::DatabaseUrl;
 use crate::error::StoreError;
@@ -26,7 +26,7 @@ const RECYCLE: Duration = Duration::from_secs(2);
 /// cost a round trip an insert. One that died since costs what one costs that dies in a statement.
 const FRESH: Duration = Duration::from_millis(100);
 /// For one statement; longer than the server waits for a lock.
-const STATEMENT: Duration = Duration::from_secs(10);
+pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
 /// A connection's longest life, less up to a tenth: the host's name is then looked up anew, and what
 /// a failover left on the wrong server comes back.
 pub(crate) const LIFE: Duration = Duration::from_mins(10);
@@ -100,6 +100,8 @@ impl Pool {
     pub(crate) async fn get(&self) -> Result<Connection, StoreError> {
         let object = self.lenders.get().await.map_err(|error| match error {
             PoolError::Backend(error) => error,
+            // Those who have one may be at work; if they hang, it is they who say so.
+            PoolError::Timeout(TimeoutType::Wait) => StoreError::busy("all connections are in use"),
             PoolError::Timeout(_) => StoreError::away("no connection to the database in time"),
             error => StoreError::away(error),
         })?;
@@ -148,12 +150,26 @@ impl Connection {
         &mut self,
         statement: impl for<'c> FnOnce(&'c mut AsyncMysqlConnection) -> Answer<'c, T>,
     ) -> Result<T, StoreError> {
+        self.attempt(STATEMENT, statement).await.map_err(|failure| failure.why)
+    }
+
+    /// As [`run`](Self::run), for as long as `within`, and says also how diesel tells a failure.
+    pub(crate) async fn attempt<T>(
+        &mut self,
+        within: Duration,
+        statement: impl for<'c> FnOnce(&'c mut AsyncMysqlConnection) -> Answer<'c, T>,
+    ) -> Result<T, Failure> {
         let pooled = self.object.as_mut().expect("it is taken only when dropped");
-        let answer = pooled.session.run(STATEMENT, statement).await;
-        if answer.as_ref().is_err_and(StoreError::empties_pool) {
+        let answer = pooled.session.attempt(within, statement).await;
+        if answer.as_ref().is_err_and(|failure| failure.why.empties_pool()) {
             self.shared.generation.end(pooled.generation);
         }
         answer
+    }
+
+    /// Says whether a transaction is open, with which the connection must not go back.
+    pub(crate) fn set_in_transaction(&mut self, is_open: bool) {
+        self.in_transaction = is_open;
     }
 
     /// Does `work` in a transaction, and takes it back.
@@ -179,7 +195,7 @@ impl Connection {
         self.run(|connection| Box::pin(connection.batch_execute(statement))).await
     }
 
-    fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         self.object.as_ref().is_some_and(|pooled| pooled.session.state == State::Sound)
     }
 

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use diesel::result::QueryResult;
+use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
 use diesel_async::AsyncMysqlConnection;
 use mysql_async::{Conn, Error, Opts, OptsBuilder};
 use tokio::time::timeout;
@@ -46,6 +46,24 @@ pub(crate) enum State {
     Spoiled,
 }
 
+/// A statement that failed.
+pub(crate) struct Failure {
+    /// What it means.
+    pub(crate) why: StoreError,
+    /// As diesel says it.
+    pub(crate) error: DieselError,
+    /// Whether there was no answer in time.
+    pub(crate) is_late: bool,
+}
+
+impl Failure {
+    /// The statement was not sent, or was not answered.
+    fn unanswered(text: &'static str, is_late: bool) -> Self {
+        let error = DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text.to_owned()));
+        Self { why: StoreError::away(text), error, is_late }
+    }
+}
+
 impl Session {
     /// Connects, and asks the server who it is.
     ///
@@ -67,12 +85,21 @@ impl Session {
         within: Duration,
         statement: impl for<'c> FnOnce(&'c mut AsyncMysqlConnection) -> Answer<'c, T>,
     ) -> Result<T, StoreError> {
+        self.attempt(within, statement).await.map_err(|failure| failure.why)
+    }
+
+    /// As [`run`](Self::run), and says also how diesel tells a failure.
+    pub(crate) async fn attempt<T>(
+        &mut self,
+        within: Duration,
+        statement: impl for<'c> FnOnce(&'c mut AsyncMysqlConnection) -> Answer<'c, T>,
+    ) -> Result<T, Failure> {
         let connection = match &mut self.connection {
             Some(connection) if self.state == State::Sound => connection,
-            _ => return Err(StoreError::away("the connection was lost before")),
+            _ => return Err(Failure::unanswered("the connection was lost before", false)),
         };
         self.state = State::Unknown;
-        let late = |_| StoreError::away("the database did not answer in time");
+        let late = |_| Failure::unanswered("the database did not answer in time", true);
         let error = match timeout(within, statement(connection)).await.map_err(late)? {
             Ok(answer) => {
                 self.state = State::Sound;
@@ -80,9 +107,17 @@ impl Session {
             }
             Err(error) => error,
         };
-        let error = timeout(within, diagnose(connection, self.kind, &error)).await.map_err(late)??;
-        self.state = if error.keeps_connection() { State::Sound } else { State::Spoiled };
-        Err(error)
+        let why = match timeout(within, diagnose(connection, self.kind, &error)).await.map_err(late)? {
+            Ok(why) => why,
+            Err(why) => return Err(Failure { why, error, is_late: false }),
+        };
+        self.state = if why.keeps_connection() { State::Sound } else { State::Spoiled };
+        Err(Failure { why, error, is_late: false })
+    }
+
+    /// The connection, for settings that send nothing.
+    pub(crate) fn raw(&mut self) -> &mut AsyncMysqlConnection {
+        self.connection.as_mut().expect("it is taken only when the session ends")
     }
 
     /// The connection itself, for what knows no other.

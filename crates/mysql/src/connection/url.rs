@@ -52,6 +52,29 @@ impl FromStr for DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// From the file that `DATABASE_URL_FILE` names, or else from `DATABASE_URL`; with the certificates
+    /// in `DATABASE_CA_FILE`, if that is set. A variable that is set to nothing is not set.
+    ///
+    /// # Errors
+    /// Where neither is set, a file cannot be read, or it is no URL.
+    pub fn from_env() -> Result<Self, OpenError> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, OpenError> {
+        let set =
+            |name| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let url = match (set("DATABASE_URL_FILE"), set("DATABASE_URL")) {
+            (Some(path), _) => Self::from_file(path.as_ref())?,
+            (None, Some(url)) => url.parse()?,
+            (None, None) => return Err(OpenError::NoUrl),
+        };
+        match set("DATABASE_CA_FILE") {
+            Some(path) => url.with_ca_file(path.as_ref()),
+            None => Ok(url),
+        }
+    }
+
     /// From a file that holds the URL and nothing else.
     ///
     /// # Errors
@@ -183,6 +206,22 @@ mod tests {
         assert!(
             error.class == crate::error::Class::Unavailable && error.to_string().contains("database-url-")
         );
+    }
+
+    #[tokio::test]
+    async fn the_environment_names_a_file_or_a_url_and_nothing_is_no_name() {
+        let file = File::holding("mysql://app:old@db.example/filed");
+        let path = file.0.to_str().unwrap();
+        let of = |url: &'static str, file: &str| {
+            DatabaseUrl::from_variables(|name| match name {
+                "DATABASE_URL" => Some(url.to_owned()),
+                "DATABASE_URL_FILE" => Some(file.to_owned()),
+                _ => Some(String::new()),
+            })
+        };
+        assert_eq!(of("mysql://a:b@h/named", path).unwrap().to_string(), "db.example:3306/filed");
+        assert_eq!(of("mysql://a:b@h/named", " ").unwrap().to_string(), "h:3306/named");
+        assert!(matches!(of("", ""), Err(OpenError::NoUrl)));
     }
 
     #[tokio::test]

@@ -72,8 +72,9 @@ const HARMLESS: &[u16] = &[
     3168, 3169, 3819, 3955, 4025, 4031, 4151,
 ];
 
-/// What an error means; `text` is asked only where a code has several meanings.
-pub(crate) fn class_of(code: u16, text: &str) -> Class {
+/// What an error of the server's means. `code` is MySQL's, MariaDB's or TiDB's; `text` is the server's
+/// message, which is asked only where a code has several meanings.
+pub fn class_of(code: u16, text: &str) -> Class {
     match code {
         // The group rolled a conflict back; anything else is a commit that failed, as on a full disk.
         1180 if text.to_lowercase().contains("deadlock") => Class::Contention,

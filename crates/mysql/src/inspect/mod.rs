@@ -1,6 +1,7 @@
 //! Looks at a database and its table, and leaves both as they are.
 
 pub mod cluster;
+pub(crate) mod inbox;
 pub mod shape;
 pub mod table;
 pub mod variables;

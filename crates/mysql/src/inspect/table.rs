@@ -89,7 +89,7 @@ const EXAMINE: &str = "EXPLAIN INSERT INTO messages (id, message, sent_at) \
 pub(crate) async fn look(mut connection: Connection) -> Result<Table, StoreError> {
     let connection = &mut connection;
     let migrations = answered(migrations(connection).await)?;
-    let columns = columns(connection).await?;
+    let columns = columns(connection, MESSAGES).await?;
     let engine = names(
         connection,
         "SELECT ENGINE AS name FROM information_schema.TABLES \
@@ -129,13 +129,20 @@ fn answered<T>(result: Result<T, StoreError>) -> Result<Result<T, StoreError>, S
     }
 }
 
-pub(crate) async fn columns(connection: &mut Connection) -> Result<Vec<Column>, StoreError> {
+pub(crate) const MESSAGES: &str = "messages";
+
+/// The columns of a table; none where there is no table, or no right to it.
+pub(crate) async fn columns(
+    connection: &mut Connection,
+    table: &'static str,
+) -> Result<Vec<Column>, StoreError> {
     let query = diesel::sql_query(
         "SELECT COLUMN_NAME AS name, COLUMN_TYPE AS kind, CHARACTER_SET_NAME AS charset, \
          IS_NULLABLE AS nullable, COLUMN_DEFAULT AS value, COLUMN_KEY AS part_of, EXTRA AS extra \
          FROM information_schema.COLUMNS \
-         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'messages' ORDER BY ORDINAL_POSITION",
+         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",
     );
+    let query = query.bind::<Text, _>(table);
     run(connection, |connection| Box::pin(query.load(connection))).await
 }
 

@@ -22,6 +22,12 @@ pub enum OpenError {
     /// Not a URL of a database.
     #[error("DATABASE_URL must look like mysql://user:password@host:3306/database ({0})")]
     Url(String),
+    /// The environment names no database.
+    #[error(
+        "no database: set DATABASE_URL to mysql://user:password@host:3306/database, or DATABASE_URL_FILE to \
+         a file that holds it"
+    )]
+    NoUrl,
     /// A file with the URL or with certificates cannot be read.
     #[error("cannot read {0}: {1}")]
     File(PathBuf, std::io::Error),
@@ -46,6 +52,12 @@ pub enum OpenError {
     /// The table is missing or is another one.
     #[error("the database at {0} lacks the table `messages` as it should be: run `consumer migrate` ({1})")]
     NotMigrated(DatabaseUrl, StoreError),
+    /// The table for transactions is missing.
+    #[error("the database at {0} lacks the table `inbox`: run `consumer migrate`")]
+    NoInbox(DatabaseUrl),
+    /// There is such a table, and it cannot hold what a job has done.
+    #[error("{0} has a table `inbox` that does not do ({1}): rename it, or use another database")]
+    ForeignInbox(DatabaseUrl, String),
     /// There is such a table, and another program made it.
     #[error(
         "{0} has a table `messages` that is not this program's ({1}): rename it, or use another database"

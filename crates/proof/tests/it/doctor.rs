@@ -183,7 +183,7 @@ async fn a_table_or_right_that_is_missing_is_found() -> Result<()> {
         assert!(table.contains("MyISAM") && table.contains("twice"), "{table}");
         assert_eq!((visit.with("skipped"), env.count().await?), (vec![right], 0));
 
-        database.query_drop("DROP TABLE messages, __diesel_schema_migrations").await?;
+        database.query_drop("DROP TABLE messages, inbox, __diesel_schema_migrations").await?;
         let visit = Visit::to(env, &[], &[]).await?;
         assert_eq!((visit.code, visit.with("failed")), (Some(1), vec!["migrations", "table"]));
         assert!(visit.said("table").contains("consumer migrate"));

@@ -32,4 +32,5 @@ mod start;
 mod support;
 mod trace;
 mod traces;
+mod tx;
 mod witness;
