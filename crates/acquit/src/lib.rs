@@ -19,9 +19,23 @@ pub use admin;
 pub use ops;
 
 pub use engine::job::{Body, Committed, Fail, FromDelivery, Job, Json, Meta, State};
+#[cfg(feature = "mysql")]
+pub use mysql::tx::{MySql, Tx};
+
 pub use error::StartError;
 pub use options::{Options, SettingError};
 pub use worker::Worker;
+
+/// MySQL and MariaDB: the built-in store, its migrations, connections, and what their errors mean.
+#[cfg(feature = "mysql")]
+pub mod database {
+    pub use mysql::connection::url::DatabaseUrl;
+    pub use mysql::error::{Class, StoreError};
+    pub use mysql::migrate::migrate;
+    pub use mysql::store::MysqlStore;
+    pub use mysql::store::open::OpenError;
+    pub use mysql::tx::TxConnection;
+}
 
 /// The low layer: what jobs are built on, for handlers of whole batches and for adapters.
 pub mod handler {
