@@ -127,6 +127,8 @@ async fn a_job_whose_lease_runs_out_while_sqs_is_away_is_told() {
     harness.until("it comes again", |harness| begun(harness, id).len() == 2).await;
     let pause = begun(&harness, id)[1] - begun(&harness, id)[0];
     assert!((30..60).contains(&pause.as_secs()), "{pause:?}");
+    sleep(SECOND).await;
+    assert_eq!(run.monitor.status().await.retried.get("lease-lost"), Some(&1), "told in time");
     // The release that is pending is given up by then.
     sleep(SECOND * 200).await;
     assert_eq!(harness.finish(run).await.stats.retried.counts().get("lease-lost"), Some(&1));
