@@ -81,7 +81,7 @@ names! {
     IN_FLIGHT = Gauge "consumer_in_flight" []
         "Messages received and not yet settled";
     IN_FLIGHT_LIMIT = Gauge "consumer_in_flight_limit" []
-        "The most of them: --max-in-flight";
+        "The most of them that there may be";
     IN_FLIGHT_BYTES = Gauge "consumer_in_flight_bytes" []
         "Their bytes, and what open polls are expected to bring";
     CHANNEL_DEPTH = Gauge "consumer_channel_depth" []
@@ -106,7 +106,7 @@ names! {
     POLLS_OPEN = Gauge "consumer_polls_open" []
         "Receives under way";
     POLLS_LIMIT = Gauge "consumer_polls_limit" []
-        "The most of them: --receivers";
+        "The most of them that there may be";
     POLLS_FAILING = Gauge "consumer_polls_failing" []
         "1 while receives fail, else 0";
     POLL_AGE = Gauge "consumer_poll_age_seconds" []
