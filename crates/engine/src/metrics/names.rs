@@ -162,6 +162,10 @@ names! {
         "Memory in use";
 }
 
+/// Those that tell of the process. All others tell of one queue's run, so a process with several
+/// queues has them once for each.
+pub const OF_PROCESS: &[Name] = &[STARTING, BUILD_INFO, START_TIME, CPU_SECONDS, RESIDENT_BYTES];
+
 #[cfg(test)]
 mod tests {
     use super::*;
