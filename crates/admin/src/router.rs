@@ -28,10 +28,12 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/accept-rejects", with_methods(post(change::accept_rejects), "POST"))
 }
 
-/// Adds what holds for every request, whoever's the route is.
+/// Adds what holds for every request, whoever's the route is. It is around the routes as a whole, since
+/// axum adds headers to what a layer of a single route answers.
 pub(super) fn guarded(routes: Router<Arc<Site>>, site: &Arc<Site>) -> Router {
     let nothing = async || failure(StatusCode::NOT_FOUND, "there is nothing here; see /");
-    routes.fallback(nothing).with_state(site.clone()).layer(from_fn_with_state(site.clone(), admit))
+    let routes = routes.fallback(nothing).with_state(site.clone());
+    Router::new().fallback_service(routes).layer(from_fn_with_state(site.clone(), admit))
 }
 
 fn seen(route: MethodRouter<Arc<Site>>) -> MethodRouter<Arc<Site>> {
