@@ -31,8 +31,9 @@ chaos: ## break everything for MINUTES while messages flow, then count; SEED=n r
 bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="losses", ARGS="growth --rows 20000000"
 	@exec scripts/bench $(ARGS)
 
-check: ## what CI demands of style: format, lints, documentation, deploy
+check: ## what CI demands of style: format, structure, lints, documentation, deploy
 	@cargo fmt --all -- --check
+	@scripts/check-structure
 	@cargo clippy --workspace --all-targets -- --deny warnings
 	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 	@scripts/check-deploy
