@@ -7,8 +7,8 @@ use diesel_async::{AnsiTransactionManager, TransactionManager};
 use engine::job::Fail;
 use shared::message::DedupId;
 
-use super::TxError;
 use super::connection::TxConnection;
+use super::error::TxError;
 use super::memory::Memory;
 use super::mysql::MySql;
 use crate::connection::session::Failure;

@@ -2,6 +2,7 @@
 
 mod connection;
 mod ending;
+mod error;
 mod extract;
 mod inbox;
 mod memory;
@@ -12,10 +13,11 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use engine::job::{Committed, Fail, Outcome};
+use engine::job::{Committed, Fail};
 use shared::message::DedupId;
 
 pub use connection::TxConnection;
+pub use error::TxError;
 pub use mysql::{CONNECTIONS, MySql};
 
 use crate::error::StoreError;
@@ -46,27 +48,6 @@ pub enum Begun {
     Tx(Tx),
     /// The job has done the message before.
     Duplicate,
-}
-
-/// A transaction did not begin. No message is at fault.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TxError {
-    /// What a job has done is remembered under its name.
-    #[error("a job with a transaction needs a name of 1 to 64 printable ASCII characters, and has {0:?}")]
-    Name(String),
-    /// The database failed or refused.
-    #[error(transparent)]
-    Database(#[from] StoreError),
-}
-
-impl From<TxError> for Outcome {
-    fn from(error: TxError) -> Self {
-        match error {
-            TxError::Name(_) => Self::Failed(Fail::unavailable(error).permanent()),
-            TxError::Database(error) => memory::outcome(&error),
-        }
-    }
 }
 
 impl Tx {
