@@ -7,7 +7,7 @@ pub mod shape;
 pub mod table;
 pub mod variables;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
