@@ -42,8 +42,9 @@ mod with_admin {
 
         /// Shows the runs from now on.
         pub(crate) fn show(&self, pipelines: &[(String, Pipeline)]) {
-            if let (Some(server), [(_, pipeline), ..]) = (&self.0, pipelines) {
-                server.show(pipeline.monitor());
+            if let Some(server) = &self.0 {
+                let runs = pipelines.iter().map(|(name, pipeline)| (name.clone(), pipeline.monitor()));
+                server.show_all(runs.collect());
             }
         }
 

@@ -1,11 +1,12 @@
 //! Who may ask for what: programs and people of this machine, and whoever knows the token; no
 //! other site's pages, by whatever name they call this one.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
-use hyper::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
-use hyper::http::uri::Authority;
-use hyper::{Request, StatusCode};
+use axum::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
+use axum::http::uri::Authority;
+use axum::http::{Request, StatusCode};
 
 use crate::token::Token;
 
@@ -15,23 +16,22 @@ pub(super) struct Guard {
     /// Whether only this machine can reach the server.
     pub(super) loopback: bool,
     pub(super) token: Option<Token>,
+    /// How the token can be set, to tell those who need one.
+    pub(super) token_name: &'static str,
 }
 
 /// Why a request is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Refusal(pub(super) StatusCode, pub(super) &'static str);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal(pub(super) StatusCode, pub(super) Cow<'static, str>);
 
 const FOREIGN_HOST: Refusal = Refusal(
     StatusCode::FORBIDDEN,
-    "the Host must be localhost or an IP address where only this machine is served",
+    Cow::Borrowed("the Host must be localhost or an IP address where only this machine is served"),
 );
 const FOREIGN_SITE: Refusal =
-    Refusal(StatusCode::FORBIDDEN, "another site's page may not change anything here");
-const NO_TOKEN: Refusal = Refusal(
-    StatusCode::FORBIDDEN,
-    "nothing can be changed here: the address is not loopback and there is no --admin-token-file (ADMIN_TOKEN_FILE) or ADMIN_TOKEN",
-);
-const WRONG_TOKEN: Refusal = Refusal(StatusCode::UNAUTHORIZED, "say the token: Authorization: Bearer TOKEN");
+    Refusal(StatusCode::FORBIDDEN, Cow::Borrowed("another site's page may not change anything here"));
+const WRONG_TOKEN: Refusal =
+    Refusal(StatusCode::UNAUTHORIZED, Cow::Borrowed("say the token: Authorization: Bearer TOKEN"));
 
 impl Guard {
     /// Whether anybody may see anything by this request. A page whose name was made to point here
@@ -50,7 +50,7 @@ impl Guard {
         }
         match &self.token {
             None if self.loopback => Ok(()),
-            None => Err(NO_TOKEN),
+            None => Err(no_token(self.token_name)),
             Some(token) if bearer(headers).is_some_and(|offered| token.is(offered)) => Ok(()),
             Some(_) => Err(WRONG_TOKEN),
         }
@@ -64,6 +64,11 @@ impl Guard {
             (None, false) => "closed",
         }
     }
+}
+
+fn no_token(name: &str) -> Refusal {
+    let reason = format!("nothing can be changed here: the address is not loopback and there is no {name}");
+    Refusal(StatusCode::FORBIDDEN, reason.into())
 }
 
 fn is_local(authority: &str) -> bool {
@@ -102,7 +107,7 @@ mod tests {
     }
 
     fn guard(loopback: bool, token: &str) -> Guard {
-        Guard { loopback, token: Token::new(token) }
+        Guard { loopback, token: Token::new(token), token_name: "--token" }
     }
 
     #[test]
@@ -136,7 +141,7 @@ mod tests {
     #[test]
     fn beyond_loopback_the_token_is_asked_for() {
         let permit = |guard: Guard, token: &str| guard.permit(request(&[("authorization", token)]).headers());
-        assert_eq!(permit(guard(false, ""), "Bearer x"), Err(NO_TOKEN));
+        assert_eq!(permit(guard(false, ""), "Bearer x"), Err(no_token("--token")));
         for loopback in [true, false] {
             assert_eq!(permit(guard(loopback, "right"), "Bearer wrong"), Err(WRONG_TOKEN));
             assert_eq!(permit(guard(loopback, "right"), "right"), Err(WRONG_TOKEN));

@@ -2,13 +2,16 @@
 
 use std::sync::LazyLock;
 
+use axum::http::StatusCode;
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_FRAME_OPTIONS,
+};
+use axum::response::Response;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use hyper::StatusCode;
-use hyper::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_FRAME_OPTIONS};
 use sha2::{Digest, Sha256};
 
-use crate::reply::{Reply, reply, with};
+use crate::reply::{reply, with};
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
@@ -36,7 +39,7 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 });
 
 /// The page.
-pub(super) fn page() -> Reply {
+pub(super) fn page() -> Response {
     let page = reply(StatusCode::OK, "text/html; charset=utf-8", PAGE);
     let page = with(page, X_FRAME_OPTIONS, "DENY");
     let page = with(page, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");

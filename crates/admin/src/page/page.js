@@ -22,6 +22,7 @@ const WORDS = {
 const $ = (id) => document.getElementById(id);
 let last = null;
 let heard = null;
+let queue = new URLSearchParams(location.hash.slice(1)).get("queue");
 
 function detail(status, name) {
   const check = status.checks.find((check) => check.name === name);
@@ -167,7 +168,37 @@ function more(status, check) {
   return status.checks.filter((check) => !check.ok && check.name !== "process").map((check) => check.detail).join("; ");
 }
 
-function present(status) {
+// What the choice between queues says of each: its name, and its state unless all is well.
+function showChoice(queues) {
+  const select = $("queues");
+  const options = Object.entries(queues).map(([name, status]) => {
+    const word = wordFor(status);
+    return new Option(word === "healthy" ? name : `${name} – ${WORDS[word][0]}`, name, false, name === queue);
+  });
+  const text = (options) => Array.from(options, (option) => option.text).join();
+  // Options that are replaced close a list that is open.
+  if (text(select.options) !== text(options)) select.replaceChildren(...options);
+  select.value = queue;
+  select.hidden = false;
+  $("queue").hidden = true;
+}
+
+// Of several queues one is shown: the one that was chosen, or else the first.
+function chosen({ queues, ...server }) {
+  if (!queues) return server;
+  if (!Object.hasOwn(queues, queue)) queue = Object.keys(queues)[0];
+  showChoice(queues);
+  return { ...queues[queue], ...server, queue, isOneOfSeveral: true };
+}
+
+async function choose(event) {
+  queue = event.target.value;
+  history.replaceState(null, "", `#${new URLSearchParams({ queue })}`);
+  await ask();
+}
+
+function present(answer) {
+  const status = chosen(answer);
   last = status;
   heard = new Date();
   const word = wordFor(status);
@@ -215,7 +246,7 @@ let asked = null;
 
 function openDialog(name) {
   const [path, question, consequence, yes] = CHANGES[name];
-  asked = path;
+  asked = last.isOneOfSeveral ? `${path}?${new URLSearchParams({ queue: last.queue })}` : path;
   show("question", question);
   show("consequence", name === "accept" ? `${last.held_for_rejects}. ${consequence}` : consequence);
   show("yes", yes);
@@ -240,5 +271,6 @@ async function change(event) {
 
 $("switch").addEventListener("click", () => openDialog(last.paused ? "resume" : "pause"));
 $("accept").addEventListener("click", () => openDialog("accept"));
+$("queues").addEventListener("change", choose);
 $("confirm").querySelector("form").addEventListener("submit", change);
 watch();

@@ -9,6 +9,9 @@ use admin::{Admin, AdminAddr, LogControl, Token};
 use runtime::exit;
 use runtime::logging::LogLevel;
 
+/// How the token can be set.
+const TOKEN: &str = "--admin-token-file (ADMIN_TOKEN_FILE) or ADMIN_TOKEN";
+
 /// The admin server, as command-line options.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AdminArgs {
@@ -53,7 +56,8 @@ impl AdminArgs {
         let token = self.token()?;
         let admin = Admin::open(self.admin_addr).await;
         let admin = admin.map_err(|(address, error)| AdminError::Address(address, error))?;
-        Ok(admin.map(|admin| admin.with_token(token).with_log_level(Level(level))))
+        let named = admin.map(|admin| admin.with_token(token).with_token_name(TOKEN));
+        Ok(named.map(|admin| admin.with_log_level(Level(level))))
     }
 
     /// The token that was named: by the file, or else by `ADMIN_TOKEN`.

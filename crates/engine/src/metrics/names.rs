@@ -81,7 +81,7 @@ names! {
     IN_FLIGHT = Gauge "consumer_in_flight" []
         "Messages received and not yet settled";
     IN_FLIGHT_LIMIT = Gauge "consumer_in_flight_limit" []
-        "The most of them: --max-in-flight";
+        "The most of them that there may be";
     IN_FLIGHT_BYTES = Gauge "consumer_in_flight_bytes" []
         "Their bytes, and what open polls are expected to bring";
     CHANNEL_DEPTH = Gauge "consumer_channel_depth" []
@@ -106,7 +106,7 @@ names! {
     POLLS_OPEN = Gauge "consumer_polls_open" []
         "Receives under way";
     POLLS_LIMIT = Gauge "consumer_polls_limit" []
-        "The most of them: --receivers";
+        "The most of them that there may be";
     POLLS_FAILING = Gauge "consumer_polls_failing" []
         "1 while receives fail, else 0";
     POLL_AGE = Gauge "consumer_poll_age_seconds" []
@@ -161,6 +161,10 @@ names! {
     RESIDENT_BYTES = Gauge "process_resident_memory_bytes" []
         "Memory in use";
 }
+
+/// Those that tell of the process. All others tell of one queue's run, so a process with several
+/// queues has them once for each.
+pub const OF_PROCESS: &[Name] = &[STARTING, BUILD_INFO, START_TIME, CPU_SECONDS, RESIDENT_BYTES];
 
 #[cfg(test)]
 mod tests {

@@ -102,6 +102,11 @@ impl Monitor {
         }
     }
 
+    /// The queue's name; empty where the queue has none.
+    pub fn queue_name(&self) -> &str {
+        &self.view.queue
+    }
+
     /// Stops receiving, until [`resume`](Self::resume). Polls that are open end by themselves, and
     /// what they bring is worked on. Returns whether that changed anything.
     pub fn pause(&self) -> bool {
