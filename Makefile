@@ -45,7 +45,7 @@ mutants: ## changes the engine's code in small ways, and lists what no test in v
 package: ## what would be published, built from what would be published; needs the network
 	@cargo package --workspace --exclude bench --exclude consumer --exclude faultproxy --exclude proof --exclude sender
 
-deny: ## licences, sources and known holes of all dependencies; needs cargo-deny and the network
+deny: ## licences, sources and known vulnerabilities of all dependencies; needs cargo-deny and the network
 	@cargo deny check
 
 ##@ Local stack

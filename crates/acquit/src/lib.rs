@@ -6,6 +6,7 @@ pub mod cli;
 mod error;
 mod log;
 mod options;
+mod parts;
 mod queues;
 mod run;
 mod shown;

@@ -11,22 +11,11 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::parts::Parts;
 use crate::queues::{Opening, Queue};
 use crate::shown::Shown;
 use crate::traced::Traced;
 use crate::{Options, StartError};
-
-/// What a program adds to a worker.
-#[derive(Default)]
-pub(crate) struct Parts {
-    /// Stops it, instead of the signals.
-    pub(crate) stop: Option<CancellationToken>,
-    #[cfg(feature = "admin")]
-    pub(crate) server: crate::shown::AdminServer,
-    /// What the service is called in spans.
-    #[cfg(feature = "otlp")]
-    pub(crate) service: &'static str,
-}
 
 /// The exit code; an error is logged.
 pub(crate) fn code(ended: Result<u8, StartError>) -> ExitCode {

@@ -1,7 +1,7 @@
 //! The admin server of a worker, if it has one.
 
 #[cfg(feature = "admin")]
-pub(crate) use with_admin::{AdminServer, Shown};
+pub(crate) use with_admin::Shown;
 #[cfg(not(feature = "admin"))]
 pub(crate) use without_admin::Shown;
 
@@ -13,18 +13,8 @@ mod with_admin {
     use engine::monitor::Startup;
     use engine::pipeline::Pipeline;
 
-    use crate::run::Parts;
+    use crate::parts::{AdminServer, Parts};
     use crate::{Options, StartError};
-
-    /// Which server shows the worker.
-    #[derive(Debug, Default)]
-    pub(crate) enum AdminServer {
-        /// One of its own, as the options say.
-        #[default]
-        Own,
-        /// This one, or none.
-        Given(Option<Box<Admin>>),
-    }
 
     async fn own(options: &Options) -> Result<Option<Admin>, StartError> {
         let admin = Admin::open(options.admin).await;
@@ -74,7 +64,7 @@ mod without_admin {
     use engine::monitor::Startup;
     use engine::pipeline::Pipeline;
 
-    use crate::run::Parts;
+    use crate::parts::Parts;
     use crate::{Options, StartError};
 
     /// Shows nothing.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::run::Parts;
+use crate::parts::Parts;
 
 /// Traces from its start to its end.
 pub(crate) struct Traced {

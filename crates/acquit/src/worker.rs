@@ -10,9 +10,10 @@ use engine::settings::Settings;
 use shared::queue::{QueueRef, name_in};
 use tokio_util::sync::CancellationToken;
 
-use crate::queues::{Need, Queue, reference};
 #[cfg(feature = "admin")]
-use crate::shown::AdminServer;
+use crate::parts::AdminServer;
+use crate::parts::Parts;
+use crate::queues::{Need, Queue, reference};
 use crate::{Options, SettingError, StartError, log, run};
 
 /// Works on the messages of one or more queues until it is told to stop.
@@ -22,7 +23,7 @@ pub struct Worker<S = ()> {
     options: Options,
     state: S,
     queues: Vec<Queue>,
-    parts: run::Parts,
+    parts: Parts,
 }
 
 impl Worker {
@@ -41,7 +42,7 @@ impl Worker {
 
     /// A worker with these options.
     pub fn with(options: Options) -> Self {
-        Self { options, state: (), queues: Vec::new(), parts: run::Parts::default() }
+        Self { options, state: (), queues: Vec::new(), parts: Parts::default() }
     }
 }
 

@@ -29,8 +29,8 @@ pub struct ConsumeArgs {
     /// How long a poll waits for a message, 0s to 20s; shortened to fit the shutdown grace
     #[arg(long, env = "WAIT_TIME", value_name = "TIME", allow_hyphen_values = true, default_value = "20s", value_parser = wait_time)]
     pub wait_time: Duration,
-    /// After an answer that is not full, how long to wait before the next poll, 0s to 10s: fewer
-    /// requests for so much latency
+    /// Waits before polling again after a response that is not full, 0s to 10s: saves requests, adds
+    /// up to this much latency
     #[arg(long, env = "POLL_LINGER", value_name = "TIME", allow_hyphen_values = true, default_value = "0s", value_parser = poll_linger)]
     pub poll_linger: Duration,
     /// How long a message stays with a consumer that went silent, 2s to 12h; extended while it works
@@ -56,7 +56,7 @@ pub struct ConsumeArgs {
     /// Rejects in a row after which work stops where no row was ever stored, 0 (never) to 1000000
     #[arg(long, env = "REJECT_LIMIT", value_name = "N", default_value = "20", value_parser = reject_limit)]
     pub reject_limit: usize,
-    /// From the first signal to the end, 1s to 1h
+    /// Deadline of the shutdown after the stop request, 1s to 1h
     #[arg(
         long,
         env = "SHUTDOWN_GRACE",
@@ -66,7 +66,7 @@ pub struct ConsumeArgs {
         value_parser = shutdown_grace
     )]
     pub shutdown_grace: Duration,
-    /// Exit with 1 at once if the database or SQS is away at the start, instead of waiting for it
+    /// Exit with 1 at once if the database or SQS is unavailable at the start, instead of waiting for it
     #[arg(long, env = "FAIL_FAST")]
     pub fail_fast: bool,
     /// Log message bodies, escaped

@@ -6,7 +6,8 @@ use std::pin::Pin;
 use shared::message::Message;
 use tokio_util::sync::CancellationToken;
 
-use super::{Meta, Outcome};
+use super::meta::Meta;
+use super::outcome::Outcome;
 use crate::delivery::Delivery;
 
 type Overruled = Pin<Box<dyn Future<Output = Outcome> + Send>>;
@@ -64,7 +65,7 @@ impl<'a> Context<'a> {
 
     /// What a job may know of the message beside its body.
     pub fn meta(&self) -> Meta {
-        Meta::new(self)
+        Meta::new(self.message, self.is_last_receive(), self.lease_lost(), self.stopping())
     }
 
     /// Is cancelled when another consumer may have the message. The first call for a message makes the

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use shared::message::{Attribute, AttributeValue, DedupId};
+use shared::message::{Attribute, AttributeValue, DedupId, Message};
 use tokio_util::sync::CancellationToken;
-
-use super::Context;
 
 /// What the queue said of a message, and two tokens that tell a long job when to stop.
 #[derive(Clone)]
@@ -33,17 +31,21 @@ pub struct Meta {
 }
 
 impl Meta {
-    pub(super) fn new(context: &Context<'_>) -> Self {
-        let message = context.message();
+    pub(super) fn new(
+        message: &Message,
+        last_receive: bool,
+        lease_lost: CancellationToken,
+        stopping: CancellationToken,
+    ) -> Self {
         Self {
             id: message.id,
             message_id: message.message_id.clone(),
             receive_count: message.receive_count,
-            last_receive: context.is_last_receive(),
+            last_receive,
             group: message.group.clone(),
             sent_at: message.sent_at,
-            lease_lost: context.lease_lost(),
-            stopping: context.stopping(),
+            lease_lost,
+            stopping,
             attributes: message.attributes.clone(),
         }
     }

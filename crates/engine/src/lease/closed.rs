@@ -5,16 +5,7 @@
 
 use tokio::sync::watch;
 
-use super::ledger::{Lease, Leases};
-
-/// How a lease was closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Closed {
-    /// SQS said that the message is deleted.
-    Deleted,
-    /// It was released, lost or dropped: the message may come again.
-    Otherwise,
-}
+use super::ledger::{Closed, Lease, Leases};
 
 impl Lease {
     /// Waits until the lease is closed. Any number may wait, and none of them holds the lease open.

@@ -13,7 +13,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::capacity::Slots;
-use super::closed::Closed;
 use shared::message::Receipt;
 
 /// SQS takes a message back 12 h after its receive, whatever was asked for; we stop before.
@@ -67,6 +66,15 @@ pub(super) enum State {
     Final,
     /// SQS refused to extend it.
     Lost,
+}
+
+/// How a lease was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// SQS said that the message is deleted.
+    Deleted,
+    /// It was released, lost or dropped: the message may come again.
+    Otherwise,
 }
 
 /// The right to settle one delivery. Dropped, it is closed: no more extensions, room for another.

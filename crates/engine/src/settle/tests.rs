@@ -10,7 +10,7 @@ use super::settler::{Call, Settler};
 use crate::breaker::{Breaker, Work};
 use crate::delivery::Delivery;
 use crate::delivery::tests::{delivery, message};
-use crate::lease::closed::Closed;
+use crate::lease::ledger::Closed;
 use crate::queue::{EntryResult, Moved, Queue};
 use crate::trouble::Trouble;
 use crate::verdict::Rejection;

@@ -8,7 +8,8 @@
 //! Group Replication (1180, 3100, 3101):
 //! <https://dev.mysql.com/doc/refman/8.4/en/group-replication-limitations.html>.
 
-use super::{Class, vitess};
+use super::class::Class;
+use super::vitess;
 
 /// Vitess's own connection to the server (client errors); disk or table full; storage engine; out of
 /// memory; too many connections or statements; network; lost prepared statement; locks; commit; aborted;

@@ -3,7 +3,7 @@
 //! <https://github.com/vitessio/vitess/blob/main/go/mysql/sqlerror/sql_error.go>,
 //! <https://vitess.io/docs/reference/errors/query-serving/>
 
-use super::Class;
+use super::class::Class;
 
 /// What comes before the statement and its values.
 pub(crate) fn head(text: &str) -> &str {

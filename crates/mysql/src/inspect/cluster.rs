@@ -6,7 +6,7 @@ use diesel::dsl::sql;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 
-use super::run;
+use super::bounded::run;
 use crate::connection::pool::Connection;
 use crate::error::StoreError;
 

@@ -1,28 +1,25 @@
 //! Looks at a database and its table, and leaves both as they are.
 
+mod bounded;
 pub mod cluster;
 pub(crate) mod inbox;
 pub mod shape;
 pub mod table;
 pub mod variables;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
-use tokio::time::timeout;
 
 use crate::connection::pool::{Connection, Pool};
-use crate::connection::session::Answer;
 use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
 use crate::store::open::OpenError;
+use bounded::run;
 use table::Table;
 use variables::Variables;
-
-/// For one statement.
-const STATEMENT: Duration = Duration::from_secs(5);
 
 /// What can be learned about a database from outside.
 #[derive(Clone, Debug)]
@@ -68,21 +65,6 @@ async fn server(connection: &mut Connection) -> Result<Server, StoreError> {
         "SELECT VERSION() AS version, CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS SIGNED) AS millis",
     );
     run(connection, |connection| Box::pin(query.get_result(connection))).await
-}
-
-/// As [`Connection::run`], for less long.
-pub(crate) async fn run<T>(
-    connection: &mut Connection,
-    statement: impl for<'c> FnOnce(&'c mut diesel_async::AsyncMysqlConnection) -> Answer<'c, T>,
-) -> Result<T, StoreError> {
-    bounded(connection.run(statement)).await
-}
-
-pub(crate) async fn bounded<T>(
-    statement: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    let answer = timeout(STATEMENT, statement).await;
-    answer.unwrap_or_else(|_| Err(StoreError::away("the database did not answer within 5 s")))
 }
 
 fn millis(at: SystemTime) -> i64 {

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
-use super::{bounded, run};
+use super::bounded::{bounded, run};
 use crate::connection::pool::Connection;
 use crate::error::StoreError;
 use crate::migrate;

@@ -6,8 +6,8 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 
+use super::bounded::run;
 use super::cluster::{self, Binlog, Cluster};
-use super::run;
 use crate::connection::pool::Connection;
 use crate::error::StoreError;
 

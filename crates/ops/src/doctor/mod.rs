@@ -10,7 +10,6 @@ use sqs::account::Account;
 use sqs::client::{AccountError, Sqs};
 use tokio::time::timeout;
 
-use engine::settings::Settings;
 use mysql::connection::url::DatabaseUrl;
 use mysql::inspect::DatabaseFacts;
 use mysql::inspect::inspect as inspect_database;
@@ -24,6 +23,7 @@ mod check;
 mod cluster;
 mod dead_letter_settings;
 mod dead_letters;
+mod plan;
 mod queue;
 mod report;
 mod rights;
@@ -33,6 +33,7 @@ mod table;
 mod times;
 
 pub use check::{Check, Verdict};
+pub use plan::Plan;
 pub use report::Report;
 
 /// The SDK's chain may ask hosts that are not there, one after the other.
@@ -43,17 +44,6 @@ const ACCOUNT: Duration = Duration::from_secs(10);
 struct SqsFacts {
     account: Result<Account, AccountError>,
     queue: Option<QueueFacts>,
-}
-
-/// What is about to be deployed.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// As each consumer is going to have them.
-    pub settings: Settings,
-    /// How long polls were to wait, before that was shortened to fit the grace.
-    pub wait_time: Duration,
-    /// Consumers that run side by side.
-    pub consumers: usize,
 }
 
 /// Examines what consumers as planned would run on.

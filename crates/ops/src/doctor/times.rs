@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use super::Plan;
 use super::check::{Check, CheckName};
+use super::plan::Plan;
 
 const VISIBILITY: CheckName = CheckName("visibility timeout");
 const WAIT: CheckName = CheckName("wait time");

@@ -1,6 +1,6 @@
 //! Why a call failed, by SQS's codes: the one place that knows them and what to do about each.
 
-use super::ErrorKind;
+use super::kind::ErrorKind;
 
 /// Why a call failed, as far as it matters for what people do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
