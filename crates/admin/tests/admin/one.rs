@@ -22,9 +22,10 @@ async fn one_run_has_no_queue_in_its_checks_and_metrics_however_it_is_shown() {
     let pipeline = pipeline("orders", 0, true);
     for by_name in [false, true] {
         let (client, server) = server(|admin| admin).await;
-        match by_name {
-            false => server.show(pipeline.monitor()),
-            true => server.show_all(vec![("orders".to_owned(), pipeline.monitor())]),
+        if by_name {
+            server.show_all(vec![("orders".to_owned(), pipeline.monitor())]);
+        } else {
+            server.show(pipeline.monitor());
         }
         let names: Vec<_> = client.get("/readyz").await.checks().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["database", "queue", "settlement", "breaker", "process"]);

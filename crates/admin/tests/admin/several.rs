@@ -43,7 +43,7 @@ async fn scraped(client: Client) -> String {
             }
         }
     };
-    timeout(Duration::from_secs(60), scrape).await.expect("the messages are deleted")
+    timeout(Duration::from_mins(1), scrape).await.expect("the messages are deleted")
 }
 
 #[tokio::test]
