@@ -21,7 +21,7 @@ e2e: ## send COUNT messages, drain them, restart a consumer on the way, compare
 
 ##@ Check
 
-.PHONY: test check deny chaos bench
+.PHONY: test check deny chaos bench mutants package
 test: ## every test: units, pipeline, the promises on the real stack, end to end, a minute of chaos
 	@scripts/test
 
@@ -31,11 +31,19 @@ chaos: ## break everything for MINUTES while messages flow, then count; SEED=n r
 bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="losses", ARGS="growth --rows 20000000"
 	@exec scripts/bench $(ARGS)
 
-check: ## what CI demands of style: format, lints, documentation, deploy
+check: ## what CI demands of style: format, structure, lints, documentation, deploy
 	@cargo fmt --all -- --check
+	@scripts/check-structure
 	@cargo clippy --workspace --all-targets -- --deny warnings
 	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 	@scripts/check-deploy
+
+mutants: ## changes the engine's code in small ways, and lists what no test in virtual time notices; ARGS="--shard 1/8"
+	@cargo mutants --version >/dev/null 2>&1 || { echo "make mutants: cargo-mutants is missing: cargo install cargo-mutants --locked" >&2; exit 1; }
+	@cargo mutants --package acquit-engine --test-package acquit-engine $(ARGS)
+
+package: ## what would be published, built from what would be published; needs the network
+	@cargo package --workspace --exclude bench --exclude consumer --exclude faultproxy --exclude proof --exclude sender
 
 deny: ## licences, sources and known holes of all dependencies; needs cargo-deny and the network
 	@cargo deny check

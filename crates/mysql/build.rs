@@ -1,5 +1,5 @@
 //! Migrations are compiled in: a new one must make the crate compile again.
 
 fn main() {
-    println!("cargo:rerun-if-changed=../../migrations");
+    println!("cargo:rerun-if-changed=migrations");
 }

@@ -20,7 +20,7 @@ use crate::inspect::table::Column;
 use crate::inspect::{inbox, shape, table};
 use crate::store::open::OpenError;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Longer than any of them takes.
 const LOCK_SECONDS: u32 = 60;
 /// A cluster's lock holds on one of its servers only, so those who go to several get in each

@@ -66,7 +66,12 @@ impl TestEnv {
 
     /// Puts one message on the queue.
     pub async fn send(&self, body: &str, dedup_id: Option<&str>) -> Result<()> {
-        let mut send = self.sqs.send_message().queue_url(&self.queue_url).message_body(body);
+        self.send_to(&self.queue_url, body, dedup_id).await
+    }
+
+    /// Puts one message on another queue.
+    pub async fn send_to(&self, queue_url: &str, body: &str, dedup_id: Option<&str>) -> Result<()> {
+        let mut send = self.sqs.send_message().queue_url(queue_url).message_body(body);
         if let Some(id) = dedup_id {
             let value = MessageAttributeValue::builder().data_type("String").string_value(id).build()?;
             send = send.message_attributes(DEDUP_ID, value);

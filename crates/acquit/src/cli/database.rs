@@ -2,19 +2,38 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use mysql::connection::url::DatabaseUrl;
 use mysql::store::open::OpenError;
 
 /// Which database, as command-line options. Its URL is never an argument, as those are seen by every
 /// user of the machine.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Args)]
 pub struct DatabaseArgs {
     /// File that holds the database's URL, used rather than `DATABASE_URL`; read for each connection
-    #[arg(long, env = "DATABASE_URL_FILE", value_name = "PATH", global = true)]
+    #[arg(long, env = "DATABASE_URL_FILE", value_name = "PATH")]
     pub database_url_file: Option<PathBuf>,
-    /// File with the certificates (PEM) that the database's must come from; demands TLS
-    #[arg(long, env = "DATABASE_CA_FILE", value_name = "PATH", global = true)]
+    /// Trusted CA certificates (PEM); requires TLS
+    #[arg(long, env = "DATABASE_CA_FILE", value_name = "PATH")]
     pub database_ca_file: Option<PathBuf>,
+}
+
+/// The commands that use a database.
+const COMMANDS: [&str; 3] = ["migrate", "doctor", "trace"];
+
+/// Offers the database's options after the names of the commands that use a database, and not of
+/// those that never do. A value given after a name is found where one before it is.
+#[must_use]
+pub fn with_database_options(command: clap::Command) -> clap::Command {
+    let options = DatabaseArgs::augment_args(clap::Command::new("database"));
+    let options: Vec<_> = options.get_arguments().cloned().map(|option| option.global(true)).collect();
+    COMMANDS.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |command| {
+            let has = |id| command.get_arguments().any(|option| option.get_id() == id);
+            let missing: Vec<_> = options.iter().filter(|option| !has(option.get_id())).cloned().collect();
+            command.args(missing)
+        })
+    })
 }
 
 /// The configuration does not do.

@@ -6,5 +6,5 @@ mod failure;
 mod program;
 
 pub use commands::{Command, DoctorArgs, Place, queue};
-pub use database::{ConfigError, DatabaseArgs};
+pub use database::{ConfigError, DatabaseArgs, with_database_options};
 pub use failure::Failure;

@@ -9,7 +9,7 @@ use runtime::queue::QueueArgs;
 use runtime::variables;
 use shared::queue::QueueRef;
 
-use super::{Command, DatabaseArgs, Failure, Place, queue};
+use super::{Command, DatabaseArgs, Failure, Place, queue, with_database_options};
 use crate::Worker;
 
 /// What a program's command line has, as the consumer's has it.
@@ -68,7 +68,8 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
 }
 
 fn command() -> clap::Command {
-    variables::without_empty_variables(Program::command().allow_negative_numbers(true))
+    let command = with_database_options(Program::command());
+    variables::without_empty_variables(command.allow_negative_numbers(true))
 }
 
 fn matches() -> Result<ArgMatches, clap::Error> {

@@ -1,6 +1,6 @@
 //! The command line: what can be said, within which range, and what is meant if nothing is.
 
-use acquit::cli::{Command, DatabaseArgs};
+use acquit::cli::{Command, DatabaseArgs, with_database_options};
 use clap::{ArgMatches, CommandFactory, Parser};
 use runtime::logging::LogArgs;
 use runtime::variables;
@@ -58,7 +58,7 @@ pub fn command() -> clap::Command {
     // As they are global there, values given after the name are found where those before it are.
     let options: Vec<_> = own.cloned().map(|option| option.global(true)).collect();
     let command = command.mut_subcommand("doctor", |doctor| doctor.args(options));
-    variables::without_empty_variables(taking_negative_numbers(command))
+    variables::without_empty_variables(taking_negative_numbers(with_database_options(command)))
 }
 
 /// A negative number is a value that is out of range, and no option that nobody knows.

@@ -103,3 +103,14 @@ fn the_database_url_is_no_argument() {
     let error = Cli::try_parse_from(["consumer", "--database-url", "mysql://u:p@h/d"]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownArgument);
 }
+
+#[test]
+fn only_commands_that_use_the_database_take_its_options() {
+    for line in [&["consumer", "trace", "x"][..], &["consumer", "migrate"], &["consumer", "doctor"]] {
+        let matches = command().get_matches_from([line, &["--database-url-file", "url"]].concat());
+        let cli = Cli::from_arg_matches(&matches).unwrap();
+        assert_eq!(cli.database.database_url_file.unwrap().to_str(), Some("url"), "{line:?}");
+    }
+    let line = ["consumer", "dlq", "ls", "--database-url-file", "url"];
+    assert_eq!(command().try_get_matches_from(line).unwrap_err().kind(), ErrorKind::UnknownArgument);
+}

@@ -1,7 +1,8 @@
-//! What lies in `deploy` agrees with the program: names, variables, rights and times.
+//! What lies in `deploy`, and what documents say, agrees with the program: names, variables, rights and times.
 //!
 //! The files are read as text. What they mean to their own tools, those tools check.
 
+mod documents;
 mod manifests;
 mod metrics;
 mod policies;

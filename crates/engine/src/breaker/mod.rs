@@ -224,8 +224,8 @@ impl Breaker {
 impl Work {
     fn stops(self, permanent: bool) -> &'static str {
         match (self, permanent) {
-            (Self::Handle, false) => "the database is away; what is held stays held",
-            (Self::Handle, true) => "the database needs help; what is held stays held",
+            (Self::Handle, false) => "work is unavailable; in-flight messages are kept",
+            (Self::Handle, true) => "work needs help; in-flight messages are kept",
             (Self::Delete, _) => "SQS deletes nothing; what was stored is deleted as soon as it can be",
         }
     }

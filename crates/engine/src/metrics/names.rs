@@ -112,7 +112,7 @@ names! {
     POLL_AGE = Gauge "consumer_poll_age_seconds" []
         "Since a receive was last begun or answered";
     BREAKER_OPEN = Gauge "consumer_breaker_open" []
-        "1 while receiving is stopped because the database is away, else 0";
+        "1 while receiving is stopped because work is unavailable, else 0";
     BREAKER_OPENED = Counter "consumer_breaker_opened_total" []
         "How often that began";
     BREAKER_OPEN_SECONDS = Counter "consumer_breaker_open_seconds_total" []

@@ -117,7 +117,7 @@ impl Monitor {
         let view = &self.view;
         match () {
             () if view.stop.is_cancelled() => Some("draining: there are no more polls"),
-            () if view.gate.breaker.is_open().is_some() => Some("the database is away: nothing is received"),
+            () if view.gate.breaker.is_open().is_some() => Some("work is unavailable: nothing is received"),
             () if view.gate.deletes.is_open().is_some() => Some("SQS deletes nothing: nothing is received"),
             () if view.gate.pause.is_paused() => Some("paused: nothing is received"),
             () if view.leases.held() >= view.settings.max_in_flight => {
@@ -131,8 +131,8 @@ impl Monitor {
     fn breaker(&self) -> Check {
         match self.view.gate.breaker.is_open() {
             Some(Outage { since, away }) => {
-                let help = if away.permanent { "has needed help" } else { "has been away" };
-                let detail = format!("the database {help} for {}: {}", ago(since), away.error);
+                let help = if away.permanent { "has needed help" } else { "has been unavailable" };
+                let detail = format!("work {help} for {}: {}", ago(since), away.error);
                 Check::new("breaker", false, detail)
             }
             None => Check::new("breaker", true, "closed"),

@@ -12,6 +12,7 @@ mod dlq;
 mod doctor;
 mod drain;
 mod environment;
+mod examples;
 mod failover;
 mod hang;
 mod http;

@@ -66,7 +66,7 @@ async fn nothing_is_stored_cut_short_even_where_the_server_would() -> Result<()>
         env.send("fits", None).await?;
         env.send("longer than twenty characters", None).await?;
         let mut consumer = consumer(env)?;
-        let held = async || Ok(consumer.log()?.contains("the database needs help"));
+        let held = async || Ok(consumer.log()?.contains("work needs help"));
         let held = eventually("a hold", held).await;
         database.exec_drop("SET GLOBAL sql_mode = ?", (strict,)).await?;
         held?;

@@ -14,7 +14,7 @@ use super::{Shop, call_new, ensure_unavailable, in_shop, sell, take};
 use crate::support::{eventually, under_way};
 
 /// Unlike `SLEEP`, it does not notice that its client is gone.
-const HANG: &str = "SELECT BENCHMARK(100000000000, MD5('x')) AS number";
+const HANG: &str = "SELECT BENCHMARK(100000000000, SHA2('x', 256)) AS number";
 
 async fn hangs(Body(seat): Body, mut tx: Tx) -> Result<Committed, Fail> {
     take(&mut tx, &seat).await?;

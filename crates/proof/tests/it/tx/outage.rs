@@ -68,7 +68,7 @@ async fn a_missing_table_column_or_right_stops_the_work_and_blames_nobody() -> R
     in_shop(async |shop, _| {
         for (spoil, mend, code) in SPOILED {
             shop.others_do(spoil).await?;
-            ensure_unavailable(&call_new(&sell, shop, spoil).await, true, code)?;
+            ensure_unavailable(&call_new(&sell, shop, code).await, true, code)?;
             shop.others_do(mend).await?;
         }
         assert_eq!(shop.counts().await?, (0, 0));
