@@ -97,8 +97,9 @@ impl Admin {
     }
 
     /// Adds routes beside the server's own. The same limits hold for them: 64 connections, a minute
-    /// for each connection, and on a loopback address only the names of this machine. They are not asked for
-    /// the token. A fallback of theirs has no effect. Call this again to add more.
+    /// for each connection, and on a loopback address only the names of this machine. Neither the
+    /// token nor the site of a page is checked for them: a route that changes something has to do so
+    /// itself. A fallback of theirs has no effect. Call this again to add more.
     ///
     /// # Panics
     /// If a path of theirs is taken.

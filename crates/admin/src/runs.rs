@@ -102,13 +102,13 @@ fn by_name<S: Serializer>(queues: &[(String, Status)], serializer: S) -> Result<
 }
 
 /// Queues of two accounts may have one name.
-fn distinct<T>(named: Vec<(String, T)>) -> Vec<(String, T)> {
+fn distinct<T>(runs: Vec<(String, T)>) -> Vec<(String, T)> {
     let mut distinct: Vec<(String, T)> = Vec::new();
-    for (name, it) in named {
+    for (name, run) in runs {
         let is_new = |wanted: &String| distinct.iter().all(|(taken, _)| taken != wanted);
-        let names = (2_u32..).map(|number| format!("{name}-{number}"));
-        let name = std::iter::once(name.clone()).chain(names).find(is_new);
-        distinct.push((name.unwrap_or_default(), it));
+        let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
+        let name = std::iter::once(name.clone()).chain(numbered).find(is_new);
+        distinct.push((name.unwrap_or_default(), run));
     }
     distinct
 }
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn queues_of_one_name_are_told_apart_by_a_number() {
-        let named = ["orders", "mails", "orders", "orders"].map(|name| (name.to_owned(), ()));
-        let names: Vec<_> = distinct(named.into()).into_iter().map(|(name, ())| name).collect();
+        let runs = ["orders", "mails", "orders", "orders"].map(|name| (name.to_owned(), ()));
+        let names: Vec<_> = distinct(runs.into()).into_iter().map(|(name, ())| name).collect();
         assert_eq!(names, ["orders", "mails", "orders-2", "orders-3"]);
     }
 }

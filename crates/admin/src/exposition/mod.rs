@@ -1,9 +1,12 @@
 //! Metrics in Prometheus's text format.
 
-use engine::histogram::{Snapshot, as_f64};
-use engine::metrics::names::{Kind, Name, OF_PROCESS};
-use engine::monitor::{Family, Point, Value};
-use prometheus::proto::{Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType};
+use engine::metrics::names::OF_PROCESS;
+use engine::monitor::Family;
+use prometheus::proto::MetricFamily;
+
+mod family;
+
+use family::written;
 
 /// The text, or why there is none.
 pub(super) type Written = prometheus::Result<String>;
@@ -46,69 +49,10 @@ fn encode(families: &[MetricFamily]) -> Written {
     prometheus::TextEncoder::new().encode_to_string(families)
 }
 
-fn written(Family { name, points }: &Family, queue: Option<&str>) -> MetricFamily {
-    let mut family = MetricFamily::default();
-    family.set_name(name.name.to_owned());
-    family.set_help(name.help.to_owned());
-    family.set_field_type(match name.kind {
-        Kind::Counter => MetricType::COUNTER,
-        Kind::Gauge => MetricType::GAUGE,
-        Kind::Histogram => MetricType::HISTOGRAM,
-    });
-    family.set_metric(points.iter().map(|point| metric(name, point, queue)).collect());
-    family
-}
-
-fn metric(name: &Name, Point { labels, value }: &Point, queue: Option<&str>) -> Metric {
-    let mut metric = Metric::from_label(pairs(name, labels, queue));
-    match value {
-        Value::Histogram { snapshot, unit } => metric.set_histogram(histogram(snapshot, *unit)),
-        Value::Number(number) if name.kind == Kind::Counter => {
-            let mut counter = Counter::default();
-            counter.set_value(*number);
-            metric.set_counter(counter);
-        }
-        Value::Number(number) => {
-            let mut gauge = Gauge::default();
-            gauge.set_value(*number);
-            metric.set_gauge(gauge);
-        }
-    }
-    metric
-}
-
-fn histogram(snapshot: &Snapshot, unit: f64) -> Histogram {
-    let mut histogram = Histogram::default();
-    histogram.set_sample_count(snapshot.count());
-    histogram.set_sample_sum(as_f64(snapshot.sum()) / unit);
-    let bucket = |(bound, count)| {
-        let mut bucket = Bucket::default();
-        bucket.set_upper_bound(as_f64(bound) / unit);
-        bucket.set_cumulative_count(count);
-        bucket
-    };
-    histogram.set_bucket(snapshot.cumulative().map(bucket).collect());
-    histogram
-}
-
-/// An empty value is as good as none.
-fn pairs(name: &Name, labels: &[String], queue: Option<&str>) -> Vec<LabelPair> {
-    let own = name.labels.iter().copied().zip(labels.iter().map(String::as_str));
-    let queue = queue.map(|queue| ("queue", queue));
-    let said = own.filter(|(_, value)| !value.is_empty()).chain(queue);
-    said.map(|(name, value)| pair(name, value)).collect()
-}
-
-fn pair(name: &str, value: &str) -> LabelPair {
-    let mut pair = LabelPair::default();
-    pair.set_name(name.to_owned());
-    pair.set_value(value.to_owned());
-    pair
-}
-
 #[cfg(test)]
 mod tests {
-    use engine::metrics::names::{BUILD_INFO, DEAD_LETTERED, RECEIVED};
+    use engine::metrics::names::{BUILD_INFO, DEAD_LETTERED, Name, RECEIVED};
+    use engine::monitor::{Point, Value};
 
     use super::*;
 
