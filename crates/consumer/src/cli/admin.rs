@@ -19,8 +19,8 @@ pub struct AdminArgs {
     /// 127.0.0.1:9090, or any free port where that is taken]
     #[arg(long, env = "ADMIN_ADDR", value_name = "ADDRESS", default_value = "", hide_default_value = true, value_parser = admin_addr)]
     pub admin_addr: AdminAddr,
-    /// File that holds the token which pausing and the log level ask for, used rather than
-    /// `ADMIN_TOKEN`; needed for those where the address is not loopback
+    /// File with the token that pause, resume and log-level changes require, used rather than
+    /// `ADMIN_TOKEN`. Without one, only loopback may make changes
     #[arg(long, env = "ADMIN_TOKEN_FILE", value_name = "PATH")]
     pub admin_token_file: Option<PathBuf>,
 }
