@@ -21,6 +21,7 @@ use crate::queue::Queue;
 use crate::settle::batcher::SettlementBatcher;
 use crate::stats::Stats;
 use crate::work::channel;
+use crate::work::guarded::Guarded;
 use crate::work::worker::give_back;
 use crate::{failpoint, trace};
 use stage::Stage;
@@ -77,7 +78,7 @@ impl Pipeline {
         let metrics = Metrics::new();
         let (queue, handler) = trace::around(queue, handler);
         let queue = Metered::new(queue, metrics.clone());
-        let handler = Metered::new(handler, metrics.clone());
+        let handler = Guarded::new(Metered::new(handler, metrics.clone()));
         let (to_workers, deliveries) = channel::channel(settings.batch);
         let (to_batcher, settlements) = mpsc::channel(settings.workers);
         let parts = Parts::new(queue, handler, settings);

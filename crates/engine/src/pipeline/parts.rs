@@ -65,7 +65,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
                 trials: TrialPolls::new(),
             },
             blame: Blame::new(settings.reject_limit),
-            timeouts: Timeouts::new(settings.workers),
+            timeouts: Timeouts::new(settings.workers.min(settings.max_in_flight)),
             panics: Panics::new(),
             changes: Arc::new(Trouble::new("changing visibility timeouts")),
             dead_letters: Arc::new(Trouble::new("sending to the dead-letter queue")),

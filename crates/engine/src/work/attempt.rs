@@ -1,13 +1,13 @@
 //! One attempt at a batch: has it handled, finds out whose fault refusals are, and settles.
 
 use super::blame::Ruling;
-use super::call::{Failure, call, caught};
+use super::call::{Failure, call};
 use super::worker::Worker;
 use crate::delivery::{Delivery, Settlement};
 use crate::failpoint;
 use crate::handler::Handler;
 use crate::queue::Queue;
-use crate::verdict::{Unavailable, Verdict};
+use crate::verdict::Verdict;
 
 /// A delivery with what the handler says of it.
 type Judged = (Delivery, Verdict);
@@ -71,9 +71,7 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
     /// Finds out whose fault it is.
     async fn judge(&mut self, refused: Vec<Judged>) -> Vec<Judged> {
         self.panics.happened(refused.iter().filter(|(_, verdict)| verdict.is_panic()).count());
-        let ruling = caught(self.blame.rule(&*self.handler)).await;
-        match ruling.unwrap_or_else(|_| Ruling::Hold(Unavailable::passing("the handler's witness panicked")))
-        {
+        match self.blame.rule(&*self.handler).await {
             Ruling::Believe => refused,
             Ruling::TryAgain => self.try_again(refused).await,
             Ruling::Count => refused.into_iter().map(|judged| self.count(judged)).collect(),

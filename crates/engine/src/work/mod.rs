@@ -4,6 +4,7 @@ mod attempt;
 pub(crate) mod blame;
 mod call;
 pub(crate) mod channel;
+pub(crate) mod guarded;
 pub(crate) mod panics;
 pub(crate) mod timeouts;
 pub(crate) mod worker;

@@ -27,7 +27,7 @@ fn start(harness: &Harness) -> Run {
 }
 
 /// Does what the first word of the body says, and then stores the message: `takes SECONDS`, `stuck`,
-/// `bomb`, `busy SECONDS` on the first receive, and on that `watchful` until its lease is lost.
+/// `bomb`, `until` the worker stops, `busy SECONDS` on the first receive, and on that `watchful` until its lease is lost.
 async fn work(Body(body): Body, meta: Meta, State(store): State<FakeStore>) -> Result<(), Fail> {
     store.begin(meta.id).await;
     let mut words = body.split(' ');
@@ -37,6 +37,10 @@ async fn work(Body(body): Body, meta: Meta, State(store): State<FakeStore>) -> R
         Some("takes") => sleep(seconds).await,
         Some("stuck") => std::future::pending().await,
         Some("bomb") => panic!("as the test wanted"),
+        Some("until") => {
+            meta.stopping.cancelled().await;
+            return Err(Fail::retry("stopping", "the worker stops").after(HOUR));
+        }
         Some("busy") if is_first => return Err(Fail::retry("busy", "429").after(seconds)),
         Some("watchful") if is_first => {
             timeout(HOUR, meta.lease_lost.cancelled()).await?;
@@ -126,6 +130,18 @@ async fn a_job_whose_lease_runs_out_while_sqs_is_away_is_told() {
     // The release that is pending is given up by then.
     sleep(SECOND * 200).await;
     assert_eq!(harness.finish(run).await.stats.retried.counts().get("lease-lost"), Some(&1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_asks_for_it_is_told_when_the_worker_stops() {
+    let harness = harness(4, HOUR);
+    let id = harness.send_body("until");
+    let run = start(&harness);
+    harness.until("it is begun", |harness| begun(harness, id).len() == 1).await;
+    let (report, took) = harness.stop(run).await;
+    assert_eq!((report.left, harness.queue.len()), (0, 1));
+    assert_eq!(report.stats.retried.counts().get("stopping"), Some(&1));
+    assert!(took <= SECOND * 21, "as long as an open poll: {took:?}");
 }
 
 #[tokio::test(start_paused = true)]

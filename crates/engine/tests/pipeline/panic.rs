@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+use acquit_engine::delivery::Delivery;
+use acquit_engine::handler::{Backend, Handler};
+use acquit_engine::monitor::State;
+use acquit_engine::verdict::{Rejection, Unavailable, Verdict, Witness};
 use tokio::time::{Instant, sleep};
 
 use crate::fake::{Operation, Trouble};
@@ -67,6 +71,43 @@ async fn what_is_done_is_deleted_though_its_delete_waits_for_company_that_panics
     harness.store.let_go();
     let (report, _) = harness.stop(run).await;
     assert_eq!((report.left, left(&harness)), (0, vec![bomb]));
+}
+
+/// Rejects everything, and panics whatever else it is asked.
+struct Clumsy;
+
+impl Handler for Clumsy {
+    async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
+        batch.iter().map(|_| Verdict::Reject(Rejection::new("data-error", ""))).collect()
+    }
+
+    async fn look(&self) -> Result<(), Unavailable> {
+        panic!("as the test wanted")
+    }
+
+    async fn witness(&self) -> Witness {
+        panic!("as the test wanted")
+    }
+
+    async fn accept(&self) {
+        panic!("as the test wanted")
+    }
+
+    fn backend(&self) -> Option<Backend> {
+        panic!("as the test wanted")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_panics_when_it_is_asked_how_things_are_blames_no_message_and_ends_nothing() {
+    let harness = Harness::new();
+    harness.send(5);
+    let run = harness.start_with(Clumsy);
+    sleep(Duration::from_mins(1)).await;
+    let status = run.monitor.status().await;
+    assert_eq!((status.state, harness.queue.letters().len()), (State::DatabaseAway, 0));
+    harness.stop(run).await;
+    assert_eq!(harness.queue.len(), 5);
 }
 
 #[tokio::test(start_paused = true)]

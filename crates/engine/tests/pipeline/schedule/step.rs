@@ -7,6 +7,9 @@ use proptest::sample::select;
 
 use crate::fake::{Operation, Trouble};
 
+/// Takes longer than a handler may.
+pub(super) const STUCK: &str = "takes 90000";
+
 /// What happens next.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -57,7 +60,8 @@ impl Step {
 
 /// Any step, the ordinary ones more often.
 pub(super) fn any() -> impl Strategy<Value = Step> {
-    let bodies = select(vec!["poison", "strange", "flaky 1", "flaky 2", "takes 3000", "takes 25000"]);
+    let bodies = ["poison", "strange", "flaky 1", "flaky 2", "takes 3000", "takes 25000", "bomb", STUCK];
+    let bodies = select(bodies.to_vec());
     let millis = |most: u64| (0..most).prop_map(Duration::from_millis);
     prop_oneof![
         6 => (1..40_usize).prop_map(Step::Send),
