@@ -42,6 +42,7 @@ pub mod fake;
 mod job;
 mod message;
 mod observed;
+mod progress;
 mod queue;
 pub mod run;
 mod schedule;

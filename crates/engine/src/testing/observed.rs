@@ -29,6 +29,8 @@ pub(super) struct Said {
     pub(super) done: usize,
     pub(super) duplicates: usize,
     pub(super) retried: usize,
+    /// Verdicts that say more than that it could not be tried.
+    pub(super) answered: usize,
     /// So many times a batch is handled, and nobody is told.
     crashes: usize,
 }
@@ -81,6 +83,7 @@ impl Said {
     fn add(&mut self, message: &Message, verdict: &Verdict) {
         let about = self.of.entry(message.id).or_default();
         about.ended += 1;
+        self.answered += usize::from(!matches!(verdict, Verdict::Unavailable(_)));
         about.last = Some(verdict.clone());
         match verdict {
             Verdict::Done => (about.done, self.done) = (about.done + 1, self.done + 1),

@@ -14,7 +14,7 @@ fn a_job_with_an_inbox_does_each_message_once_whatever_happens() {
     async fn careful(_: Once) -> Result<(), Fail> {
         Ok(())
     }
-    schedules(0..60, Inbox::default, careful, |number| number);
+    schedules(0..25, Inbox::default, careful, |number| number);
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn a_job_without_an_inbox_is_held_to_at_least_once() {
         sleep(Duration::from_millis(700)).await;
         Ok(())
     }
-    schedules(0..60, || (), careless, |number| number);
+    schedules(0..25, || (), careless, |number| number);
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_job_that_fails_panics_or_rejects_loses_nothing() {
             _ => Ok(()),
         }
     }
-    schedules(0..20, || (), moody, |number| number);
+    schedules(0..6, || (), moody, |number| number);
 }
 
 /// An inbox that forgets: it knows only the last few ids.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::message::Message;
+use tokio::time::{Instant, timeout_at};
 
 use super::check;
 use super::step::Step;
@@ -13,13 +14,12 @@ use crate::testing::checker::Sent;
 use crate::testing::fake::FakeQueue;
 use crate::testing::message;
 use crate::testing::observed::{Notes, Observed};
+use crate::testing::progress::Progress;
 use crate::testing::queue::each_by_itself;
 use crate::testing::run::Run;
 
-/// More than all faults of a schedule can spend of one message's receives.
-const RECEIVES: u32 = 100;
-/// Retries of so many receives come 15 minutes apart.
-const LONGEST: Duration = Duration::from_hours(100);
+/// Few enough that a job which always fails is soon set aside.
+pub(super) const RECEIVES: u32 = 12;
 
 pub(super) struct Play<'a, H> {
     handler: Arc<H>,
@@ -87,20 +87,19 @@ impl<'a, H: Handler> Play<'a, H> {
 
     /// Lets time pass; a process that is to be killed meanwhile is, and another one takes its place.
     async fn wait(&mut self, time: Duration) {
-        let end = tokio::time::Instant::now() + time;
+        let end = Instant::now() + time;
         let notes = self.notes.clone();
-        while tokio::time::timeout_at(end, notes.crashed()).await.is_ok() {
+        while timeout_at(end, notes.crashed()).await.is_ok() {
             self.end(false).await;
         }
     }
 
     /// Waits until the queue is empty, and ends the process.
     async fn drain(&mut self) {
-        let began = tokio::time::Instant::now();
+        let mut progress = Progress::new();
         while !self.queue.is_empty() {
-            let left = self.queue.messages();
-            assert!(began.elapsed() < LONGEST, "stuck: {} messages are never done, as {left:?}", left.len());
-            self.wait((began.elapsed() / 100).max(Duration::from_millis(100))).await;
+            progress.look(&self.queue, &self.notes);
+            self.wait(progress.pause()).await;
         }
         if let Some(run) = self.run.take() {
             run.stop().await;
