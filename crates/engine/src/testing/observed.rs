@@ -64,7 +64,9 @@ impl Notes {
 
     fn begin(&self, batch: &[Delivery]) {
         let mut said = self.said();
-        batch.iter().for_each(|delivery| said.of.entry(delivery.message.id).or_default().begun += 1);
+        for delivery in batch {
+            said.of.entry(delivery.message.id).or_default().begun += 1;
+        }
     }
 
     /// Returns whether the process is to be killed now.

@@ -127,7 +127,7 @@ struct Batches(Arc<AtomicU32>);
 
 impl Handler for Batches {
     async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
-        self.0.fetch_max(u32::try_from(batch.len()).unwrap(), Ordering::Relaxed);
+        self.0.fetch_max(u32::try_from(batch.len()).expect("a batch is small"), Ordering::Relaxed);
         vec![Verdict::Done; batch.len()]
     }
 }
@@ -157,7 +157,7 @@ async fn a_job_whose_server_is_never_there_is_stuck_and_the_test_says_so() {
 async fn a_job_that_never_ends_is_timed_out_and_set_aside_beside_others_that_do() {
     async fn sleeps(Json(forever): Json<bool>) -> Result<(), Fail> {
         if forever {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok(())

@@ -160,9 +160,13 @@ impl FakeQueue {
         self.0.polls.dropped.load(Relaxed)
     }
 
+    fn early(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.0.early.lock().expect("no test panics here")
+    }
+
     /// What was deleted without having taken effect or been set aside before.
     pub fn deleted_early(&self) -> Vec<Message> {
-        self.0.early.lock().expect("no test panics here").clone()
+        self.early().clone()
     }
 
     /// Deletes, and notices whether that was too early.
@@ -170,7 +174,7 @@ impl FakeQueue {
         self.message_store().delete(receipt);
         let aside = self.dead_letters().iter().any(|dead| dead.message.message_id == message.message_id);
         if !aside && !self.0.effects.took_effect(message) {
-            self.0.early.lock().expect("no test panics here").push(message.clone());
+            self.early().push(message.clone());
         }
     }
 }

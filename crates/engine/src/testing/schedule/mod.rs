@@ -44,6 +44,7 @@ mod step;
 /// Where a check fails. The text says which, and shows the run's number and schedule. The same number
 /// makes the same schedule; tasks may take turns in another order, so try it more than once.
 /// It panics within a Tokio runtime as well: call it from a plain `#[test]`.
+#[expect(clippy::needless_pass_by_value, reason = "tests write a closure in place, without a borrow")]
 pub fn schedules<S, A, J, M>(runs: Range<u64>, state: impl Fn() -> S, job: J, message: impl Fn(u64) -> M)
 where
     S: Send + Sync + 'static,
@@ -51,11 +52,11 @@ where
     J: Job<S, A> + Clone,
     M: Serialize,
 {
+    let body =
+        move |number| serde_json::to_string(&message(number)).expect("a message can be written as JSON");
     for run in runs {
         let steps = Step::schedule(&mut Rng::with_seed(run));
         let handler = JobHandler::new(job.clone(), state()).named(super::job::NAME);
-        let body =
-            |number| serde_json::to_string(&message(number)).expect("a message can be written as JSON");
         // The pipeline draws its jitter from here.
         fastrand::seed(run);
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
