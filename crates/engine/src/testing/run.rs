@@ -16,7 +16,7 @@ use super::fake::FakeQueue;
 /// How long anything may take, in virtual time, before it counts as stuck.
 pub const STUCK: Duration = Duration::from_hours(2);
 
-/// A pipeline that runs. It goes on where this is dropped.
+/// A pipeline that runs. Dropped, it stops as [`stop`](Self::stop) does, and nobody waits for its end.
 #[derive(Debug)]
 pub struct Run {
     stop: oneshot::Sender<()>,

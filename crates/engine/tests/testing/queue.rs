@@ -144,7 +144,7 @@ async fn a_handler_gets_batches() {
 
 #[tokio::test(start_paused = true)]
 #[should_panic(
-    expected = "1 of the messages are never done:\n  \"x\", received 1 times, the job said last: unavailable"
+    expected = "1 of the messages are never done:\n  \"x\", received 1 times, the job said last: unavailable (no route)"
 )]
 async fn a_job_whose_server_is_never_there_is_stuck_and_the_test_says_so() {
     async fn unavailable(_: Body) -> Result<(), Fail> {
