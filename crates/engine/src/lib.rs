@@ -14,6 +14,8 @@ pub mod pipeline;
 pub mod queue;
 pub mod settings;
 pub mod stats;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod verdict;
 
 mod breaker;

@@ -86,6 +86,14 @@ impl Capacity {
 }
 
 impl Slots {
+    /// Room for one message that no queue handed out.
+    #[cfg(feature = "testing")]
+    pub(crate) fn of_one() -> Self {
+        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("it is free");
+        let all = Bytes { limit: usize::MAX, taken: AtomicUsize::new(0), late_answer: AtomicUsize::new(0) };
+        Self { permit, bytes: 0, all: Arc::new(all) }
+    }
+
     /// For how many messages.
     pub(crate) fn len(&self) -> usize {
         self.permit.num_permits()

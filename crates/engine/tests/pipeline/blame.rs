@@ -11,7 +11,7 @@ use crate::harness::Harness;
 const MISTAKE: Duration = Duration::from_mins(2);
 
 /// A harness whose table has a row.
-async fn with_a_row(limit: usize) -> (Harness, crate::run::Run) {
+async fn with_a_row(limit: usize) -> (Harness, acquit_engine::testing::run::Run) {
     let harness = Harness::with(|settings| {
         settings.max_in_flight = 1_000;
         settings.reject_limit = limit;
@@ -37,7 +37,7 @@ async fn a_mistake_that_hits_all_rows_alike_dead_letters_nothing_and_work_resume
     assert_eq!((status.state, status.held_for_rejects.as_deref()), (State::NeedsHelp, Some("broken")));
     assert!(run.monitor.live().ok);
     let report = harness.finish(run).await;
-    assert_eq!((report.stats.stored.get(), harness.queue.letters().len()), (201, 0));
+    assert_eq!((report.stats.stored.get(), harness.queue.dead_letters().len()), (201, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,7 +50,7 @@ async fn a_mistake_is_survived_on_the_last_receive() {
     harness.store.broken_for(MISTAKE);
     harness.send(30);
     harness.finish(run).await;
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +62,7 @@ async fn a_mistake_that_is_mended_just_before_the_witness_is_asked_blames_nobody
     harness.store.mend_after_a_refusal();
     harness.store.let_go();
     harness.finish(run).await;
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,10 +95,10 @@ async fn without_a_witness_only_so_many_are_believed_and_others_are_tried_one_by
         harness.send_body("poison");
     }
     let run = harness.start();
-    harness.until("the limit is reached", |harness| harness.queue.letters().len() == 20).await;
+    harness.until("the limit is reached", |harness| harness.queue.dead_letters().len() == 20).await;
     // What polls bring that were open already.
     sleep(Duration::from_secs(30)).await;
-    assert_eq!(harness.queue.letters().len(), 20);
+    assert_eq!(harness.queue.dead_letters().len(), 20);
     let status = run.monitor.status().await;
     assert!(status.held_for_rejects.is_some_and(|why| why.contains("20 messages in a row")));
     let before = harness.queue.calls(Operation::Receive).len();
@@ -108,7 +108,7 @@ async fn without_a_witness_only_so_many_are_believed_and_others_are_tried_one_by
     let polls = &harness.queue.calls(Operation::Receive)[before..];
     assert_eq!(polls[0].asked, 1, "one message is received to try with");
     // The first that was stored is the witness against all others.
-    assert_eq!((report.stats.stored.get(), harness.queue.letters().len()), (5, 61));
+    assert_eq!((report.stats.stored.get(), harness.queue.dead_letters().len()), (5, 61));
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,10 +119,10 @@ async fn rejects_that_an_operator_accepts_are_set_aside_until_a_message_succeeds
     }
     let run = harness.start();
     assert!(!run.monitor.accept_rejects(), "nothing is held yet");
-    harness.until("the limit is reached", |harness| harness.queue.letters().len() == 20).await;
+    harness.until("the limit is reached", |harness| harness.queue.dead_letters().len() == 20).await;
     sleep(Duration::from_mins(1)).await;
     assert!(run.monitor.accept_rejects());
-    harness.until("all are set aside", |harness| harness.queue.letters().len() == 60).await;
+    harness.until("all are set aside", |harness| harness.queue.dead_letters().len() == 60).await;
     assert_eq!(run.monitor.status().await.held_for_rejects, None);
     harness.finish(run).await;
 }
@@ -133,17 +133,17 @@ async fn a_table_that_is_not_what_it_was_holds_what_it_refuses_until_an_operator
     harness.store.change();
     let poison = harness.send_body("poison");
     sleep(Duration::from_mins(10)).await;
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
     assert!(run.monitor.accept_rejects());
     // A success in between does not take it back.
     harness.send(1);
-    harness.until("it is set aside", |harness| harness.queue.letters().len() == 1).await;
-    assert_eq!(harness.queue.letters()[0].message.id, poison);
+    harness.until("it is set aside", |harness| harness.queue.dead_letters().len() == 1).await;
+    assert_eq!(harness.queue.dead_letters()[0].message.id, poison);
     // Things are meant to be as they are now.
     harness.send(1);
     harness.send_body("poison");
     harness.finish(run).await;
-    assert_eq!(harness.queue.letters().len(), 2);
+    assert_eq!(harness.queue.dead_letters().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,5 +153,5 @@ async fn what_fails_for_now_is_no_message_s_fault_while_all_fails() {
     harness.store.broken_for(MISTAKE);
     harness.send_body("flaky 1");
     let report = harness.finish(run).await;
-    assert_eq!((report.stats.stored.get(), harness.queue.letters().len()), (2, 0));
+    assert_eq!((report.stats.stored.get(), harness.queue.dead_letters().len()), (2, 0));
 }

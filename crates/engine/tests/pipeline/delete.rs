@@ -112,7 +112,7 @@ async fn what_cannot_be_deleted_for_long_is_deleted_when_it_can_be() {
     let deletes = harness.queue.calls(Operation::Delete).len();
     assert!(deletes < 500, "it backs off: {deletes} calls");
     assert_eq!((report.stats.received.get(), report.stats.stored.get()), (10, 10), "none came again");
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +137,7 @@ async fn nothing_is_received_while_nothing_can_be_deleted() {
     assert!(ready.iter().any(|check| check.name == "settlement" && !check.ok), "{ready:?}");
     assert!(run.monitor.live().ok);
     harness.finish(run).await;
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

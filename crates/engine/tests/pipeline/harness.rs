@@ -1,21 +1,19 @@
 //! A queue and a store, and what was sent.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquit_engine::batch::BatchLimits;
 use acquit_engine::handler::Handler;
 use acquit_engine::pipeline::Report;
 use acquit_engine::settings::Settings;
+use acquit_engine::testing::checker::{Checker, Sent};
 use shared::message::{DedupId, Message};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::checker::{Checker, Sent};
 use crate::fake::{FakeQueue, FakeStore};
-use crate::run::Run;
-
-/// How long anything may take, in virtual time, before it counts as stuck.
-pub(crate) const STUCK: Duration = Duration::from_hours(2);
+use acquit_engine::testing::run::{Run, STUCK};
 
 /// Everything outside of the pipeline.
 pub(crate) struct Harness {
@@ -49,7 +47,7 @@ impl Harness {
         };
         change(&mut settings);
         let store = FakeStore::new();
-        let queue = FakeQueue::new(&settings, store.clone());
+        let queue = FakeQueue::new(&settings, Arc::new(store.clone()));
         queue.give_up_after(Some(5));
         Self { queue, store, settings, sent: RefCell::default() }
     }
@@ -145,9 +143,9 @@ impl Harness {
     /// Nothing is lost, doubled or unexpected, nothing was deleted early, no poll was dropped, and
     /// nothing went to the dead-letter queue without a reason.
     pub(crate) fn check(&self) {
-        Checker::new(&self.sent.borrow(), &self.queue, &self.store).assert_clean();
+        Checker::new(&self.sent.borrow(), &self.store.effects(), &self.queue).assert_clean();
         assert_eq!(self.queue.dropped_polls(), 0, "an open poll was dropped");
-        let silent: Vec<_> = self.queue.letters().into_iter().filter(|l| l.reason.is_none()).collect();
+        let silent: Vec<_> = self.queue.dead_letters().into_iter().filter(|l| l.reason.is_none()).collect();
         assert!(silent.is_empty(), "moved by SQS itself: {silent:?}");
     }
 }

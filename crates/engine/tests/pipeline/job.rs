@@ -6,9 +6,9 @@ use std::time::Duration;
 use acquit_engine::job::{Body, Fail, JobHandler, Json, Meta, State};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::fake::{FakeStore, Operation};
+use crate::fake::{FakeStore, Operation, reason};
 use crate::harness::Harness;
-use crate::run::Run;
+use acquit_engine::testing::run::Run;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -58,7 +58,7 @@ fn begun(harness: &Harness, id: shared::message::DedupId) -> Vec<Instant> {
 }
 
 fn reasons(harness: &Harness) -> Vec<Option<&'static str>> {
-    harness.queue.letters().iter().map(|letter| letter.reason).collect()
+    harness.queue.dead_letters().iter().map(reason).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -96,7 +96,7 @@ async fn a_job_that_panics_costs_its_message_and_ends_nothing() {
     harness.send(15);
     let report = harness.finish(start(&harness)).await;
     assert_eq!(reasons(&harness), [Some("panicked")]);
-    assert_eq!(harness.queue.letters()[0].message.receive_count, 5, "as any message that is retried");
+    assert_eq!(harness.queue.dead_letters()[0].message.receive_count, 5, "as any message that is retried");
     assert_eq!((harness.store.rows().len(), report.stats.received.get()), (20, 25));
 }
 
@@ -154,7 +154,11 @@ async fn a_job_that_never_ends_is_a_dead_letter_in_the_end_and_others_go_on() {
         harness.send_body("stuck");
         harness.finish(start(&harness)).await;
         assert_eq!((reasons(&harness), harness.store.rows().len()), (vec![Some("timeout")], others));
-        assert_eq!(harness.queue.letters()[0].message.receive_count, 5, "as any message that is retried");
+        assert_eq!(
+            harness.queue.dead_letters()[0].message.receive_count,
+            5,
+            "as any message that is retried"
+        );
     }
 }
 
@@ -181,7 +185,7 @@ async fn a_backend_that_hangs_for_all_stops_receiving_and_work_resumes_by_itself
     harness.until("all are stored", |harness| harness.store.rows().len() == 60).await;
     assert!(back.elapsed() < SECOND * 5, "{:?}", back.elapsed());
     harness.finish(run).await;
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::fake::{Operation, Trouble};
+use crate::fake::{Operation, Trouble, reason};
 use crate::harness::Harness;
 use shared::message::DedupId;
 
 /// Ids and reasons of the dead letters, in the order of the ids.
 fn letters(harness: &Harness) -> Vec<(DedupId, Option<&'static str>)> {
-    let letters = harness.queue.letters();
-    let mut letters: Vec<_> = letters.iter().map(|letter| (letter.message.id, letter.reason)).collect();
+    let letters = harness.queue.dead_letters();
+    let mut letters: Vec<_> = letters.iter().map(|letter| (letter.message.id, reason(letter))).collect();
     letters.sort_unstable();
     letters
 }
@@ -22,7 +22,7 @@ async fn what_can_never_be_stored_is_set_aside_at_once_and_the_rest_of_its_batch
     harness.send(4);
     let report = harness.finish(harness.start()).await;
     assert_eq!(letters(&harness), [(poison, Some("data-error"))]);
-    assert_eq!(harness.queue.letters()[0].message.receive_count, 1);
+    assert_eq!(harness.queue.dead_letters()[0].message.receive_count, 1);
     let batches: Vec<_> = harness.store.batches().iter().map(|batch| batch.ids.len()).collect();
     assert_eq!(
         (batches, harness.store.rows().len()),
@@ -39,7 +39,7 @@ async fn an_id_with_another_text_is_set_aside() {
     harness.send_as(id, "another text".into());
     harness.finish(harness.start()).await;
     assert_eq!(letters(&harness), [(id, Some("id-reused"))]);
-    assert_eq!(harness.queue.letters()[0].message.body, "another text");
+    assert_eq!(harness.queue.dead_letters()[0].message.body, "another text");
     assert_eq!(harness.store.rows()[&id], "hello 0");
 }
 
@@ -51,7 +51,7 @@ async fn the_last_receive_is_spent_knowingly() {
     harness.send(10);
     let report = harness.finish(harness.start()).await;
     assert_eq!(letters(&harness), [(strange, Some("unknown-error"))]);
-    assert_eq!(harness.queue.letters()[0].message.receive_count, 3);
+    assert_eq!(harness.queue.dead_letters()[0].message.receive_count, 3);
     assert_eq!((report.stats.released.get(), report.stats.dead_lettered.get()), (2, 1));
 }
 
@@ -74,7 +74,7 @@ async fn a_dead_letter_whose_delete_fails_is_written_once() {
     harness.queue.trouble(Operation::Delete, Trouble::Fails(vec![0]));
     harness.send_body("poison");
     harness.finish(harness.start()).await;
-    assert_eq!(harness.queue.letters().len(), 1);
+    assert_eq!(harness.queue.dead_letters().len(), 1);
     assert_eq!(harness.queue.calls(Operation::DeadLetter).len(), 1);
 }
 
@@ -85,6 +85,6 @@ async fn a_queue_that_is_nothing_but_poison_is_set_aside_entirely() {
         harness.send_body("poison");
     }
     let report = harness.finish(harness.start()).await;
-    assert_eq!((harness.queue.letters().len(), report.stats.dead_lettered.get()), (120, 120));
+    assert_eq!((harness.queue.dead_letters().len(), report.stats.dead_lettered.get()), (120, 120));
     assert!(harness.store.rows().is_empty());
 }

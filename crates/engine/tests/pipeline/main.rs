@@ -6,7 +6,6 @@
 mod checker;
 mod fake;
 mod harness;
-mod run;
 
 mod batch;
 mod blame;

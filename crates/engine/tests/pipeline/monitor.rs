@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::fake::{Operation, Trouble};
 use crate::harness::Harness;
-use crate::run::Run;
+use acquit_engine::testing::run::Run;
 
 /// As the admin server does.
 fn watch(run: &Run) -> AbortHandle {

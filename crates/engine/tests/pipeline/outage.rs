@@ -50,7 +50,7 @@ async fn what_is_held_stays_held_and_spends_no_receive() {
         (report.stats.stored.get(), report.stats.duplicates.get(), report.stats.lost.get()),
         (70, 0, 0)
     );
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,7 +128,7 @@ async fn outages_that_come_and_go_lose_nothing() {
     }
     let report = harness.finish(run).await;
     assert_eq!(report.stats.stored.get(), 160);
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -138,7 +138,7 @@ async fn an_outage_is_survived_on_the_last_receive() {
     harness.store.away_for(OUTAGE);
     harness.send(20);
     let report = harness.finish(harness.start()).await;
-    assert_eq!((report.stats.stored.get(), harness.queue.letters().len()), (20, 0));
+    assert_eq!((report.stats.stored.get(), harness.queue.dead_letters().len()), (20, 0));
 }
 
 #[tokio::test(start_paused = true)]

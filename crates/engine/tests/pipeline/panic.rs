@@ -9,12 +9,12 @@ use acquit_engine::monitor::State;
 use acquit_engine::verdict::{Rejection, Unavailable, Verdict, Witness};
 use tokio::time::{Instant, sleep};
 
-use crate::fake::{Operation, Trouble};
+use crate::fake::{Operation, Trouble, reason};
 use crate::harness::Harness;
 
 /// Reasons of the dead letters.
 fn reasons(harness: &Harness) -> Vec<Option<&'static str>> {
-    harness.queue.letters().iter().map(|letter| letter.reason).collect()
+    harness.queue.dead_letters().iter().map(reason).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,7 +105,7 @@ async fn a_handler_that_panics_when_it_is_asked_how_things_are_blames_no_message
     let run = harness.start_with(Clumsy(Verdict::Reject(Rejection::new("data-error", ""))));
     sleep(Duration::from_mins(1)).await;
     let status = run.monitor.status().await;
-    assert_eq!((status.state, harness.queue.letters().len()), (State::DatabaseAway, 0));
+    assert_eq!((status.state, harness.queue.dead_letters().len()), (State::DatabaseAway, 0));
     harness.stop(run).await;
     assert_eq!(harness.queue.len(), 5);
 }

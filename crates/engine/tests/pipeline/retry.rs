@@ -20,7 +20,7 @@ async fn what_failed_comes_again_until_it_is_stored() {
     let report = harness.finish(harness.start()).await;
     assert!(harness.store.rows().contains_key(&flaky));
     assert_eq!((report.stats.released.get(), report.stats.stored.get()), (3, 21));
-    assert!(harness.queue.letters().is_empty());
+    assert!(harness.queue.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,16 +1,12 @@
-//! Stand-ins for SQS and the database, in memory and in virtual time.
+//! A database in memory and in virtual time, beside the queue that everybody's tests can use.
 
-mod call;
 mod handler;
-mod message_store;
-mod poll;
-mod port;
-mod queue;
-mod script;
 mod store;
 
-pub(crate) use call::{Call, Operation, Touch};
-pub(crate) use message_store::Letter;
-pub(crate) use queue::FakeQueue;
-pub(crate) use script::Trouble;
+pub(crate) use acquit_engine::testing::fake::{Call, FakeQueue, Operation, SetAside, Touch, Trouble};
 pub(crate) use store::{FakeStore, Handled};
+
+/// Why a message was set aside. Leaked, so that tests can compare it with what they write down.
+pub(crate) fn reason(dead: &SetAside) -> Option<&'static str> {
+    dead.reason.as_ref().map(|reason| &*reason.clone().leak())
+}

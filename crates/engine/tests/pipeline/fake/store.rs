@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use acquit_engine::testing::checker::Sent;
+use acquit_engine::testing::fake::Effects;
 use shared::message::{DedupId, Message};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -38,6 +40,12 @@ pub(super) struct State {
     pub(super) answers_to_lose: usize,
 }
 
+impl Effects for FakeStore {
+    fn took_effect(&self, message: &Message) -> bool {
+        self.state().rows.get(&message.id).is_some_and(|body| *body == message.body)
+    }
+}
+
 /// One batch that was handed over.
 #[derive(Clone, Debug)]
 pub(crate) struct Handled {
@@ -59,8 +67,9 @@ impl FakeStore {
         self.state().rows.clone()
     }
 
-    pub(crate) fn holds(&self, message: &Message) -> bool {
-        self.state().rows.get(&message.id).is_some_and(|body| *body == message.body)
+    /// What is stored, as the checker wants it.
+    pub(crate) fn effects(&self) -> Vec<Sent> {
+        self.rows().into_iter().map(|(id, body)| Sent { id, body }).collect()
     }
 
     /// Every batch that was handed over, successful or not.

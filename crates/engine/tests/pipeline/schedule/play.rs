@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use acquit_engine::batch::BatchLimits;
+use acquit_engine::testing::checker::Checker;
+use acquit_engine::testing::fake::Effects;
 use tokio::runtime::Builder;
 use tokio::time::sleep;
 
 use super::step::{STUCK, Step};
-use crate::checker::Checker;
-use crate::fake::Letter;
+use crate::fake::SetAside;
 use crate::harness::Harness;
-use crate::run::Run;
+use acquit_engine::testing::run::Run;
 
 const VISIBILITY: Duration = Duration::from_secs(10);
 const MOST_RECEIVES: u32 = 6;
@@ -106,9 +107,10 @@ impl Play {
     }
 
     fn check(&self, steps: &[Step]) {
-        Checker::new(&self.harness.sent(), &self.harness.queue, &self.harness.store).assert_clean();
+        let effects = self.harness.store.effects();
+        Checker::new(&self.harness.sent(), &effects, &self.harness.queue).assert_clean();
         let spent = steps.iter().map(|step| step.costs(VISIBILITY)).sum();
-        for letter in self.harness.queue.letters() {
+        for letter in self.harness.queue.dead_letters() {
             assert!(
                 self.is_due(&letter, spent),
                 "{letter:?} {:?} must not be set aside",
@@ -126,7 +128,7 @@ impl Play {
 
     /// Whether the letter is about a message that can never be stored, or whose receives could all
     /// be spent by `spent` faults and the failures that it asked for itself.
-    fn is_due(&self, letter: &Letter, spent: u32) -> bool {
+    fn is_due(&self, letter: &SetAside, spent: u32) -> bool {
         let mut words = letter.message.body.split(' ');
         let failures = match (words.next(), words.next()) {
             (Some("flaky"), failures) => failures.and_then(|failures| failures.parse().ok()).unwrap_or(0),
@@ -135,9 +137,9 @@ impl Play {
             _ => 0,
         };
         let received = letter.message.receive_count;
-        match letter.reason {
+        match letter.reason.as_deref() {
             Some("data-error") => letter.message.body.starts_with("poison"),
-            Some("id-reused") => !self.harness.store.holds(&letter.message),
+            Some("id-reused") => !self.harness.store.took_effect(&letter.message),
             Some(_) => failures > 0 && received >= MOST_RECEIVES && failures + spent >= MOST_RECEIVES,
             None => received >= MOST_RECEIVES && failures + spent >= MOST_RECEIVES,
         }

@@ -9,7 +9,7 @@ use super::Operation;
 
 /// What goes wrong with one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub enum Trouble {
     /// It fails and has no effect.
     Unavailable,
     /// It has its effect, and the answer is lost.
@@ -34,29 +34,29 @@ pub(crate) enum Trouble {
 
 /// Troubles that are to come.
 #[derive(Debug, Default)]
-pub(crate) struct Script {
+pub(super) struct Script {
     next: HashMap<Operation, VecDeque<Trouble>>,
     away_until: HashMap<Operation, Instant>,
 }
 
 impl Script {
     /// The next call of the kind without a trouble of its own gets this one.
-    pub(crate) fn add(&mut self, operation: Operation, trouble: Trouble) {
+    pub(super) fn add(&mut self, operation: Operation, trouble: Trouble) {
         self.next.entry(operation).or_default().push_back(trouble);
     }
 
     /// All calls of the kind fail until then.
-    pub(crate) fn away_until(&mut self, operation: Operation, end: Instant) {
+    pub(super) fn away_until(&mut self, operation: Operation, end: Instant) {
         self.away_until.insert(operation, end);
     }
 
     /// From now on all is well.
-    pub(crate) fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
     /// What goes wrong with the call that is made now.
-    pub(crate) fn take(&mut self, operation: Operation) -> Option<Trouble> {
+    pub(super) fn take(&mut self, operation: Operation) -> Option<Trouble> {
         if self.away_until.get(&operation).is_some_and(|end| Instant::now() < *end) {
             return Some(Trouble::Unavailable);
         }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use acquit_engine::queue::{EntryResult, Moved, Queue};
-use acquit_engine::verdict::Rejection;
+use crate::queue::{EntryResult, Moved, Queue};
+use crate::verdict::Rejection;
 use shared::error::{ErrorKind, ServiceError};
 use shared::message::{Message, Receipt, Received};
 use tokio::time::sleep;
 
 use super::queue::FakeQueue;
-use super::{Letter, Operation, Touch, Trouble};
+use super::{Operation, SetAside, Touch, Trouble};
 
 /// How long a call takes.
 pub(super) const LATENCY: Duration = Duration::from_millis(2);
@@ -111,9 +111,8 @@ impl Queue for FakeQueue {
 
     async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, ServiceError> {
         let call = self.begin(Operation::DeadLetter, 1).await?;
-        // Leaked, so that tests can compare it with what they write down.
-        let reason = Some(&*rejection.reason().to_owned().leak());
-        self.message_store().letters.push(Letter { message: message.clone(), reason });
+        let reason = Some(rejection.reason().to_owned());
+        self.message_store().set_aside.push(SetAside { message: message.clone(), reason });
         self.end(&call, vec![Touch::new(message.id, EntryResult::Ok)])?;
         Ok(Moved::Sent)
     }

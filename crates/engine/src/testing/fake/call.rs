@@ -3,68 +3,76 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use acquit_engine::queue::EntryResult;
+use crate::queue::EntryResult;
 use shared::message::DedupId;
 use tokio::time::Instant;
 
 /// What is asked of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Operation {
+pub enum Operation {
+    /// [`Queue::receive`](crate::queue::Queue::receive).
     Receive,
+    /// [`Queue::delete`](crate::queue::Queue::delete).
     Delete,
+    /// [`Queue::change_visibility`](crate::queue::Queue::change_visibility).
     ChangeVisibility,
+    /// [`Queue::dead_letter`](crate::queue::Queue::dead_letter).
     DeadLetter,
 }
 
 /// One call.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) operation: Operation,
-    pub(crate) at: Instant,
+pub struct Call {
+    /// What was asked.
+    pub operation: Operation,
+    /// When it began.
+    pub at: Instant,
     /// Messages asked for, or entries sent.
-    pub(crate) asked: usize,
+    pub asked: usize,
     /// Messages handed out, or entries answered; none where the call failed.
-    pub(crate) touched: Vec<Touch>,
+    pub touched: Vec<Touch>,
     /// When it was answered.
-    pub(crate) ended: Option<Instant>,
+    pub ended: Option<Instant>,
 }
 
 /// What a call did to one message.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Touch {
-    pub(crate) id: DedupId,
-    pub(crate) entry: EntryResult,
+pub struct Touch {
+    /// The message.
+    pub id: DedupId,
+    /// What it was told.
+    pub entry: EntryResult,
     /// Where the call was about visibility.
-    pub(crate) visibility: Option<Duration>,
+    pub visibility: Option<Duration>,
 }
 
 impl Touch {
-    pub(crate) fn new(id: DedupId, entry: EntryResult) -> Self {
+    pub(super) fn new(id: DedupId, entry: EntryResult) -> Self {
         Self { id, entry, visibility: None }
     }
 }
 
 /// All calls in the order in which they began.
 #[derive(Debug, Default)]
-pub(crate) struct Log(Mutex<Vec<Call>>);
+pub(super) struct Log(Mutex<Vec<Call>>);
 
 impl Log {
     /// Notes a call; the number is for [`ended`](Self::ended).
-    pub(crate) fn began(&self, operation: Operation, asked: usize) -> usize {
+    pub(super) fn began(&self, operation: Operation, asked: usize) -> usize {
         let mut calls = self.0.lock().expect("no test panics here");
         calls.push(Call { operation, at: Instant::now(), asked, touched: Vec::new(), ended: None });
         calls.len() - 1
     }
 
     /// Notes how it ended.
-    pub(crate) fn ended(&self, number: usize, touched: Vec<Touch>) {
+    pub(super) fn ended(&self, number: usize, touched: Vec<Touch>) {
         let call = &mut self.0.lock().expect("no test panics here")[number];
         call.touched = touched;
         call.ended = Some(Instant::now());
     }
 
     /// The calls of one kind.
-    pub(crate) fn of(&self, operation: Operation) -> Vec<Call> {
+    pub(super) fn of(&self, operation: Operation) -> Vec<Call> {
         let calls = self.0.lock().expect("no test panics here");
         calls.iter().filter(|call| call.operation == operation).cloned().collect()
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use acquit_engine::queue::EntryResult;
+use crate::queue::EntryResult;
 use shared::error::ServiceError;
 use shared::message::Received;
 use tokio::time::{Instant, timeout_at};

@@ -1,11 +1,12 @@
 //! The queue that tests fill, trouble and look at; copies are the same queue.
 
+use std::fmt;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use acquit_engine::settings::Settings;
+use crate::settings::Settings;
 use shared::message::{Message, Receipt};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -13,11 +14,20 @@ use tokio::time::Instant;
 use super::call::Log;
 use super::message_store::MessageStore;
 use super::script::Script;
-use super::{Call, FakeStore, Letter, Operation, Trouble};
+use super::{Call, Operation, SetAside, Trouble};
 
-/// A queue as SQS is, in memory.
+/// What is known to have taken effect, by whoever sees it happen outside of the pipeline.
+pub trait Effects: fmt::Debug + Send + Sync {
+    /// Whether this message, with this body, took effect for good.
+    fn took_effect(&self, message: &Message) -> bool;
+}
+
+/// A queue as SQS is, in memory. Copies are the same queue.
+///
+/// Times are those of Tokio's clock, which the test has to pause. A message is handed out with a new
+/// receipt each time, comes back when its visibility timeout ends, and counts its receives.
 #[derive(Clone, Debug)]
-pub(crate) struct FakeQueue(pub(super) Arc<Inner>);
+pub struct FakeQueue(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
 pub(super) struct Inner {
@@ -29,7 +39,7 @@ pub(super) struct Inner {
     message_store: Mutex<MessageStore>,
     script: Mutex<Script>,
     /// To notice a delete that comes too early.
-    store: FakeStore,
+    effects: Arc<dyn Effects>,
     early: Mutex<Vec<Message>>,
 }
 
@@ -42,7 +52,8 @@ pub(super) struct PollLimiter {
 }
 
 impl FakeQueue {
-    pub(crate) fn new(settings: &Settings, store: FakeStore) -> Self {
+    /// An empty queue with the polls and visibility timeouts of these settings. It gives no message up.
+    pub fn new(settings: &Settings, effects: Arc<dyn Effects>) -> Self {
         Self(Arc::new(Inner {
             wait: settings.wait_time,
             visibility: settings.visibility_timeout,
@@ -51,7 +62,7 @@ impl FakeQueue {
             log: Log::default(),
             news: Notify::new(),
             polls: PollLimiter::default(),
-            store,
+            effects,
             early: Mutex::default(),
         }))
     }
@@ -64,90 +75,106 @@ impl FakeQueue {
         self.0.script.lock().expect("no test panics here")
     }
 
-    pub(crate) fn send(&self, message: Message) {
+    /// Puts a message on the queue, visible at once.
+    pub fn send(&self, message: Message) {
         self.message_store().put(message);
         self.0.news.notify_waiters();
     }
 
-    pub(crate) fn give_up_after(&self, receives: Option<u32>) {
+    /// Moves a message to the dead-letter queue, as SQS does, instead of handing it out more often than
+    /// this; `None`: never.
+    pub fn give_up_after(&self, receives: Option<u32>) {
         self.message_store().most_receives = receives;
     }
 
     /// All visibility timeouts end now.
-    pub(crate) fn expire(&self) {
+    pub fn expire(&self) {
         self.message_store().expire();
         self.0.news.notify_waiters();
     }
 
-    /// Another consumer receives messages and is never heard of again.
-    pub(crate) fn steal(&self, most: usize) -> usize {
+    /// Lets another consumer receive up to `most` messages, and never settle them. Returns how many.
+    pub fn steal(&self, most: usize) -> usize {
         self.message_store().take(most, false, self.0.visibility).len()
     }
 
-    pub(crate) fn trouble(&self, operation: Operation, trouble: Trouble) {
+    /// The next call of this kind that has no trouble of its own gets this one.
+    pub fn trouble(&self, operation: Operation, trouble: Trouble) {
         self.script().add(operation, trouble);
     }
 
-    pub(crate) fn away_for(&self, operations: &[Operation], time: Duration) {
+    /// All calls of these kinds fail for this long.
+    pub fn away_for(&self, operations: &[Operation], time: Duration) {
         for operation in operations {
             self.script().away_until(*operation, Instant::now() + time);
         }
     }
 
-    pub(crate) fn heal(&self) {
+    /// Ends all troubles, those to come as well.
+    pub fn heal(&self) {
         self.script().clear();
     }
 
-    pub(crate) fn calls(&self, operation: Operation) -> Vec<Call> {
+    /// All calls of one kind, in the order in which they began.
+    pub fn calls(&self, operation: Operation) -> Vec<Call> {
         self.0.log.of(operation)
     }
 
-    pub(crate) fn letters(&self) -> Vec<Letter> {
-        self.message_store().letters.clone()
+    /// What went to the dead-letter queue, the oldest first.
+    pub fn dead_letters(&self) -> Vec<SetAside> {
+        self.message_store().set_aside.clone()
     }
 
     /// What is still there, with when it is visible.
-    pub(crate) fn messages(&self) -> Vec<(Message, Instant)> {
+    pub fn messages(&self) -> Vec<(Message, Instant)> {
         self.message_store().messages()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether no message is left, visible or not.
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many messages are left, visible or not.
+    pub fn len(&self) -> usize {
         self.message_store().len()
     }
 
-    pub(crate) fn most_in_flight(&self) -> usize {
+    /// The most messages that were invisible at once.
+    pub fn most_in_flight(&self) -> usize {
         self.message_store().most_in_flight
     }
 
-    pub(crate) fn open_polls(&self) -> usize {
+    /// Polls whose answer somebody waits for now.
+    pub fn open_polls(&self) -> usize {
         self.0.polls.open.load(Relaxed)
     }
 
     /// The most that were open at once since the last time somebody asked.
-    pub(crate) fn most_open_polls(&self) -> usize {
+    pub fn most_open_polls(&self) -> usize {
         self.0.polls.most.swap(self.open_polls(), Relaxed)
     }
 
     /// Polls whose answer nobody waited for.
-    pub(crate) fn dropped_polls(&self) -> usize {
+    pub fn dropped_polls(&self) -> usize {
         self.0.polls.dropped.load(Relaxed)
     }
 
-    /// What was deleted without being stored or set aside before.
-    pub(crate) fn deleted_early(&self) -> Vec<Message> {
-        self.0.early.lock().expect("no test panics here").clone()
+    fn early(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.0.early.lock().expect("no test panics here")
+    }
+
+    /// What was deleted without having taken effect or been set aside before.
+    pub fn deleted_early(&self) -> Vec<Message> {
+        self.early().clone()
     }
 
     /// Deletes, and notices whether that was too early.
     pub(super) fn remove(&self, receipt: &Receipt, message: &Message) {
         self.message_store().delete(receipt);
-        let aside = self.letters().iter().any(|letter| letter.message.message_id == message.message_id);
-        if !aside && !self.0.store.holds(message) {
-            self.0.early.lock().expect("no test panics here").push(message.clone());
+        let aside = self.dead_letters().iter().any(|dead| dead.message.message_id == message.message_id);
+        if !aside && !self.0.effects.took_effect(message) {
+            self.early().push(message.clone());
         }
     }
 }

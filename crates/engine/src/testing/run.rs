@@ -1,27 +1,33 @@
 //! A pipeline that runs, as a process would: it is stopped, breaks, or is killed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use acquit_engine::handler::Handler;
-use acquit_engine::monitor::Monitor;
-use acquit_engine::pipeline::{Pipeline, Report, TaskFailed};
-use acquit_engine::settings::Settings;
+use crate::handler::Handler;
+use crate::monitor::Monitor;
+use crate::pipeline::{Pipeline, Report, TaskFailed};
+use crate::settings::Settings;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::fake::FakeQueue;
-use crate::harness::STUCK;
+use super::fake::FakeQueue;
 
-/// A pipeline that runs.
-pub(crate) struct Run {
+/// How long anything may take, in virtual time, before it counts as stuck.
+pub const STUCK: Duration = Duration::from_hours(2);
+
+/// A pipeline that runs. Dropped, it stops as [`stop`](Self::stop) does, and nobody waits for its end.
+#[derive(Debug)]
+pub struct Run {
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<Report, TaskFailed>>,
-    pub(crate) monitor: Arc<Monitor>,
+    /// Shows it, and lets the test pause it.
+    pub monitor: Arc<Monitor>,
 }
 
 impl Run {
-    pub(crate) fn start(queue: FakeQueue, handler: impl Handler, settings: Settings) -> Self {
+    /// Starts a pipeline with a queue, a handler and settings.
+    pub fn start(queue: FakeQueue, handler: impl Handler, settings: Settings) -> Self {
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
             stopped.await.ok();
@@ -32,25 +38,34 @@ impl Run {
     }
 
     /// Stops it, and waits for its end.
-    pub(crate) async fn stop(self) -> Report {
+    ///
+    /// # Panics
+    /// Where a stage of it panicked, or where it does not end within two hours.
+    pub async fn stop(self) -> Report {
         self.stop.send(()).expect("it runs");
         Self::ended(self.task).await.expect("nothing panicked")
     }
 
     /// Waits until it ends by itself.
-    pub(crate) async fn broken(self) -> TaskFailed {
+    ///
+    /// # Panics
+    /// Where that does not happen within two hours.
+    pub async fn broken(self) -> TaskFailed {
         let (_stop, ended) = self.parts();
         ended.await
     }
 
     /// What stops it, and the wait for it to end by a panic.
-    pub(crate) fn parts(self) -> (oneshot::Sender<()>, impl Future<Output = TaskFailed>) {
+    pub fn parts(self) -> (oneshot::Sender<()>, impl Future<Output = TaskFailed>) {
         let ended = async { Self::ended(self.task).await.expect_err("something panicked") };
         (self.stop, ended)
     }
 
     /// Ends it on the spot, as `kill -9` does.
-    pub(crate) async fn crash(self) {
+    ///
+    /// # Panics
+    /// Where it had ended before.
+    pub async fn crash(self) {
         self.task.abort();
         self.task.await.expect_err("it was aborted");
     }

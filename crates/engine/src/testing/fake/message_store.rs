@@ -3,27 +3,29 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use acquit_engine::queue::EntryResult;
+use crate::queue::EntryResult;
 use shared::message::{Message, Receipt, Received};
 use tokio::time::Instant;
 
 /// A message in the dead-letter queue; without a reason where SQS moved it.
 #[derive(Clone, Debug)]
-pub(crate) struct Letter {
-    pub(crate) message: Message,
-    pub(crate) reason: Option<&'static str>,
+pub struct SetAside {
+    /// As it was when it was set aside.
+    pub message: Message,
+    /// Why, where the pipeline set it aside.
+    pub reason: Option<String>,
 }
 
 /// The messages, in the order in which they were sent.
 #[derive(Debug, Default)]
-pub(crate) struct MessageStore {
+pub(super) struct MessageStore {
     items: BTreeMap<usize, Item>,
     sent: usize,
     /// After so many receives SQS gives a message up.
-    pub(crate) most_receives: Option<u32>,
-    pub(crate) letters: Vec<Letter>,
+    pub(super) most_receives: Option<u32>,
+    pub(super) set_aside: Vec<SetAside>,
     /// The most messages that were invisible at once.
-    pub(crate) most_in_flight: usize,
+    pub(super) most_in_flight: usize,
 }
 
 #[derive(Debug)]
@@ -33,13 +35,13 @@ struct Item {
 }
 
 impl MessageStore {
-    pub(crate) fn put(&mut self, message: Message) {
+    pub(super) fn put(&mut self, message: Message) {
         self.sent += 1;
         self.items.insert(self.sent, Item { message, visible_at: Instant::now() });
     }
 
     /// Hands out visible messages. Each receive has a receipt of its own and voids the older ones.
-    pub(crate) fn take(&mut self, most: usize, reversed: bool, visibility: Duration) -> Vec<Received> {
+    pub(super) fn take(&mut self, most: usize, reversed: bool, visibility: Duration) -> Vec<Received> {
         let now = Instant::now();
         let mut visible: Vec<_> = self.visible(now);
         if reversed {
@@ -53,7 +55,7 @@ impl MessageStore {
     }
 
     /// Hands out again what a receive has just handed out.
-    pub(crate) fn take_again(&mut self, received: &[Received], visibility: Duration) -> Vec<Received> {
+    pub(super) fn take_again(&mut self, received: &[Received], visibility: Duration) -> Vec<Received> {
         let keys: Vec<_> = received.iter().filter_map(|received| key_of(&received.receipt)).collect();
         keys.into_iter().filter_map(|key| self.receive(key, visibility)).collect()
     }
@@ -67,7 +69,7 @@ impl MessageStore {
         let item = self.items.get_mut(&key)?;
         if self.most_receives.is_some_and(|most| item.message.receive_count >= most) {
             let message = self.items.remove(&key)?.message;
-            self.letters.push(Letter { message, reason: None });
+            self.set_aside.push(SetAside { message, reason: None });
             return None;
         }
         item.message.receive_count += 1;
@@ -77,37 +79,37 @@ impl MessageStore {
     }
 
     /// When the next message gets visible.
-    pub(crate) fn next_visible(&self) -> Option<Instant> {
+    pub(super) fn next_visible(&self) -> Option<Instant> {
         self.items.values().map(|item| item.visible_at).min()
     }
 
     /// The message, and what an entry with this receipt comes to.
-    pub(crate) fn find(&self, receipt: &Receipt) -> Option<(Message, EntryResult)> {
+    pub(super) fn find(&self, receipt: &Receipt) -> Option<(Message, EntryResult)> {
         let item = self.items.get(&key_of(receipt)?)?;
         let newest = receipt.ends_with(&format!("/{}", item.message.receive_count));
         Some((item.message.clone(), if newest { EntryResult::Ok } else { EntryResult::Stale }))
     }
 
-    pub(crate) fn delete(&mut self, receipt: &Receipt) {
+    pub(super) fn delete(&mut self, receipt: &Receipt) {
         key_of(receipt).and_then(|key| self.items.remove(&key));
     }
 
-    pub(crate) fn show(&mut self, receipt: &Receipt, after: Duration) {
+    pub(super) fn show(&mut self, receipt: &Receipt, after: Duration) {
         let item = key_of(receipt).and_then(|key| self.items.get_mut(&key));
         item.expect("it was found").visible_at = Instant::now() + after;
     }
 
     /// All visibility timeouts end now.
-    pub(crate) fn expire(&mut self) {
+    pub(super) fn expire(&mut self) {
         self.items.values_mut().for_each(|item| item.visible_at = item.visible_at.min(Instant::now()));
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.items.len()
     }
 
     /// What is there, with when it is visible.
-    pub(crate) fn messages(&self) -> Vec<(Message, Instant)> {
+    pub(super) fn messages(&self) -> Vec<(Message, Instant)> {
         self.items.values().map(|item| (item.message.clone(), item.visible_at)).collect()
     }
 }
