@@ -51,3 +51,47 @@ async fn main() -> Result<ExitCode, StartError> {
     let worker = Worker::from_env()?.state(Mailer { host }).concurrency(64);
     Ok(worker.timeout(Duration::from_secs(10)).queue("mails", send).run().await)
 }
+
+#[cfg(test)]
+mod tests {
+    use acquit::handler::Outcome;
+    use acquit::testing::{call, message};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A mailer that answers once, with this status.
+    async fn mailer(status: u16) -> std::io::Result<Mailer> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let host = listener.local_addr()?.to_string();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await?;
+            let mut request = [0; 1024];
+            stream.read(&mut request).await?;
+            stream.write_all(format!("HTTP/1.1 {status} X\r\n\r\n").as_bytes()).await
+        });
+        Ok(Mailer { host })
+    }
+
+    async fn outcome(status: u16) -> Outcome {
+        let mailer = mailer(status).await.unwrap();
+        call(&mailer, send, message(r#"{"to":"ada@example.org"}"#)).await
+    }
+
+    #[tokio::test]
+    async fn each_answer_has_its_outcome() {
+        assert!(matches!(outcome(202).await, Outcome::Done));
+        assert!(matches!(outcome(429).await, Outcome::Failed(fail) if fail.reason() == "throttled"));
+        assert!(matches!(outcome(404).await, Outcome::Failed(fail) if fail.reason() == "refused"));
+        assert!(matches!(outcome(503).await, Outcome::Failed(fail) if fail.reason() == "failed"));
+    }
+
+    #[tokio::test]
+    async fn a_mailer_that_is_not_there_is_no_fault_of_the_mail() {
+        let nowhere = Mailer { host: "127.0.0.1:1".to_owned() };
+        let outcome = call(&nowhere, send, message(r#"{"to":"ada@example.org"}"#)).await;
+        assert!(
+            matches!(outcome, Outcome::Failed(fail) if format!("{:?}", fail.kind()).contains("Unavailable"))
+        );
+    }
+}

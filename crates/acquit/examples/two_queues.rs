@@ -27,3 +27,17 @@ async fn main() -> Result<ExitCode, StartError> {
     let worker = Worker::from_env()?.timeout(Duration::from_secs(10));
     Ok(worker.queue("orders", ship).queue("audit-lines", log_line).run().await)
 }
+
+#[cfg(test)]
+mod tests {
+    use acquit::testing::TestQueue;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_order_needs_a_number_and_a_line_may_be_anything() {
+        let orders = TestQueue::new((), super::ship);
+        let drained = orders.send_raw(r#"{"id":7}"#).send_raw("x").drained().await;
+        assert_eq!((drained.done, drained.dead_letters.len()), (1, 1));
+        let lines = TestQueue::new((), super::log_line);
+        assert_eq!(lines.send_raw("x").drained().await.done, 1);
+    }
+}

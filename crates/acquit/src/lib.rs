@@ -38,6 +38,10 @@ pub mod database {
     pub use mysql::tx::TxConnection;
 }
 
+/// Tests of jobs: queues in virtual time, single calls, random schedules.
+#[cfg(feature = "testing")]
+pub use engine::testing;
+
 /// The low layer: what jobs are built on, for handlers of whole batches and for adapters.
 pub mod handler {
     pub use engine::batch::BatchLimits;
