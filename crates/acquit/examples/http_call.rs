@@ -66,8 +66,8 @@ mod tests {
         let host = listener.local_addr()?.to_string();
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await?;
-            let mut request = [0; 1024];
-            stream.read(&mut request).await?;
+            let mut start = [0; 4];
+            stream.read_exact(&mut start).await?;
             stream.write_all(format!("HTTP/1.1 {status} X\r\n\r\n").as_bytes()).await
         });
         Ok(Mailer { host })

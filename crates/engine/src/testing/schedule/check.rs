@@ -1,9 +1,11 @@
 //! What must hold after a schedule, whatever happened.
 
-use super::play::RECEIVES;
 use crate::testing::checker::{Checker, Sent};
 use crate::testing::fake::{FakeQueue, SetAside};
 use crate::testing::observed::{About, Notes};
+
+/// Few enough that a job which always fails is soon set aside.
+pub(super) const RECEIVES: u32 = 12;
 
 /// Compares what was sent with what the job said of it and with what was set aside.
 pub(super) fn check(sent: &[Sent], notes: &Notes, queue: &FakeQueue) {

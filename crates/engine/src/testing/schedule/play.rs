@@ -6,7 +6,7 @@ use std::time::Duration;
 use shared::message::Message;
 use tokio::time::{Instant, timeout_at};
 
-use super::check;
+use super::check::{self, RECEIVES};
 use super::step::Step;
 use crate::handler::Handler;
 use crate::settings::Settings;
@@ -17,9 +17,6 @@ use crate::testing::observed::{Notes, Observed};
 use crate::testing::progress::Progress;
 use crate::testing::queue::each_by_itself;
 use crate::testing::run::Run;
-
-/// Few enough that a job which always fails is soon set aside.
-pub(super) const RECEIVES: u32 = 12;
 
 pub(super) struct Play<'a, H> {
     handler: Arc<H>,
