@@ -35,7 +35,8 @@ impl<'h> Storm<'h> {
     pub(super) async fn pass(&mut self, messages: &[Message]) -> Result<()> {
         let (sqs, url) = (self.hall.env.sqs.clone(), self.hall.env.queue_url.clone());
         tokio::try_join!(send_all(&sqs, &url, messages), self.rage())?;
-        timeout(CALM, self.ebb()).await.context("the queue does not become empty")?
+        let ebbed = timeout(CALM, self.ebb()).await;
+        ebbed.with_context(|| format!("the queue does not become empty: {}", self.fleet.tails()))?
     }
 
     /// Workers die all the time, the database now and then; one worker sleeps for longer than its
