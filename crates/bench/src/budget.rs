@@ -5,6 +5,7 @@ use crate::run::Findings;
 use crate::stats::{Spread, number};
 use crate::subject::{BARE, OURS, TUNED};
 use crate::table::Table;
+use crate::transactions::Transactions;
 
 /// One promise. `measured` is `None` where nobody looked.
 struct Budget {
@@ -28,6 +29,8 @@ pub fn table(findings: &Findings, all: bool) -> Table {
         idle(findings),
         peak(fast.or(slow)),
         latency(findings),
+        transactions(findings),
+        against_the_plain_loop(findings),
         growth(findings),
     ] {
         if budget.measured.is_none() && !all {
@@ -94,6 +97,18 @@ fn latency(findings: &Findings) -> Budget {
     let p99 = slowest.map(|latency| latency.at(0.99));
     let text = |p99| format!("{p99:.1} ms");
     Budget::new("send to row at 1/s on the local stack, p99", "≤ 25 ms", p99, text, |p99| p99 <= 25.0)
+}
+
+fn transactions(findings: &Findings) -> Budget {
+    let rate = findings.transactions.as_ref().and_then(Transactions::rate);
+    let text = |rate| number(rate, 0);
+    Budget::new("jobs with a transaction, a second", "≥ 3,000", rate, text, |rate| rate >= 3_000.0)
+}
+
+fn against_the_plain_loop(findings: &Findings) -> Budget {
+    let ratio = findings.transactions.as_ref().and_then(Transactions::ratio);
+    let name = "jobs with a transaction, against a plain loop";
+    Budget::new(name, "≥ 2 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 2.0)
 }
 
 fn growth(findings: &Findings) -> Budget {

@@ -51,6 +51,8 @@ pub enum Section {
     Scale,
     /// Speed on a table that has outgrown the database's memory; takes long, and disk
     Growth,
+    /// Speed of jobs with a transaction of their own, beside a plain loop
+    Tx,
     /// What is lost, doubled and wrongly dead-lettered where others break, beside rivals; stops the
     /// stack's database for a minute
     Losses,

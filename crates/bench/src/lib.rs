@@ -4,7 +4,8 @@
 //! - [`site`], [`emulator`]: where the queues are
 //! - [`subject`], [`rivals`], [`running`]: what is measured
 //! - [`filling`], [`window`], [`gauge`]: how it is measured
-//! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`], [`losses`]: what is found out
+//! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`], [`losses`],
+//!   [`transactions`]: what is found out
 //! - [`table`], [`picture`], [`record`], [`budget`]: how it is said
 //!
 //! Everything here fails with an `anyhow` error: it is only ever run to find out.
@@ -36,5 +37,6 @@ pub mod site;
 pub mod stats;
 pub mod subject;
 pub mod table;
+pub mod transactions;
 pub mod trickle;
 pub mod window;

@@ -16,6 +16,7 @@ use crate::say::{progress, result};
 use crate::scale::Scale;
 use crate::site::Site;
 use crate::subject::Subject;
+use crate::transactions::Transactions;
 use crate::trickle::Trickle;
 use crate::{budget, gauge, machine, subject};
 
@@ -31,6 +32,8 @@ pub struct Findings {
     pub latencies: Vec<Latency>,
     /// Of an idle consumer.
     pub idle: Option<Idle>,
+    /// Of jobs with transactions.
+    pub transactions: Option<Transactions>,
     /// On a large table.
     pub growth: Option<Growth>,
 }
@@ -83,11 +86,11 @@ impl Run {
         if section.has(Section::Scale) {
             result(Scale::table(&Scale::measure(self.fast(), self.cli.messages).await?));
         }
+        if section.has(Section::Tx) {
+            self.transactions().await?;
+        }
         if section.has(Section::Growth) {
-            let growth =
-                Growth::measure(self.fast(), self.cli.rows, self.cli.messages, self.cli.rounds).await?;
-            result(growth.table());
-            self.findings.growth = Some(growth);
+            self.growth().await?;
         }
         if section.has(Section::Losses) {
             return self.losses().await;
@@ -99,6 +102,22 @@ impl Run {
     /// Where the emulator is not what is measured, if there is such a one.
     fn fast(&self) -> &Site {
         self.fauxqs.as_ref().unwrap_or(&self.localstack)
+    }
+
+    async fn growth(&mut self) -> Result<()> {
+        let Cli { rows, messages, rounds, .. } = self.cli;
+        let growth = Growth::measure(self.fast(), rows, messages, rounds).await?;
+        result(growth.table());
+        self.findings.growth = Some(growth);
+        Ok(())
+    }
+
+    async fn transactions(&mut self) -> Result<()> {
+        let Cli { rounds, messages, .. } = self.cli;
+        let transactions = Transactions::measure(self.fast(), rounds, messages).await?;
+        result(transactions.table());
+        self.findings.transactions = Some(transactions);
+        Ok(())
     }
 
     async fn losses(&self) -> Result<()> {

@@ -51,6 +51,16 @@ impl Subject {
         Self::own(BARE, "bare_loop")
     }
 
+    /// A worker with a transaction for each message.
+    pub fn tx_worker() -> Result<Self> {
+        Self::own("worker", "tx_worker")
+    }
+
+    /// The plain loop that does the same.
+    pub fn tx_loop() -> Result<Self> {
+        Self::own("plain loop", "tx_loop")
+    }
+
     fn own(name: &'static str, program: &str) -> Result<Self> {
         let program = folder_of(program)?.join(program);
         Ok(Self { name, program, arguments: Vec::new(), slow: false })
@@ -88,7 +98,7 @@ pub fn check() -> Result<()> {
         "this is a debug build, whose figures mean nothing: run `make bench`, \
          or `cargo build --release -p consumer -p sender -p bench`"
     );
-    for program in ["consumer", "sender", "bare_loop"] {
+    for program in ["consumer", "sender", "bare_loop", "tx_worker", "tx_loop"] {
         let found = folder_of(program).is_ok();
         ensure!(
             found,

@@ -13,6 +13,7 @@ use crate::test_env::TestEnv;
 /// Consumers, and how to start another.
 #[derive(Debug)]
 pub struct Fleet {
+    program: &'static str,
     consumers: Vec<Process>,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
@@ -32,8 +33,19 @@ impl Fleet {
         arguments: Vec<String>,
         variables: Vec<(String, String)>,
     ) -> Result<Self> {
-        let mut fleet =
-            Self { consumers: Vec::new(), arguments, variables, roll: Arc::default(), started: 0, failed: 0 };
+        Self::of("consumer", env, size, arguments, variables)
+    }
+
+    /// As [`start`](Self::start), of another program of this workspace.
+    pub fn of(
+        program: &'static str,
+        env: &TestEnv,
+        size: usize,
+        arguments: Vec<String>,
+        variables: Vec<(String, String)>,
+    ) -> Result<Self> {
+        let (consumers, roll) = (Vec::new(), Arc::default());
+        let mut fleet = Self { program, consumers, arguments, variables, roll, started: 0, failed: 0 };
         for _ in 0..size {
             let consumer = fleet.another(env, None)?;
             fleet.consumers.push(consumer);
@@ -126,7 +138,7 @@ impl Fleet {
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
         let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let variables: Vec<_> = variables.chain(failpoint.map(|point| ("FAILPOINT", point))).collect();
-        let consumer = Process::start_with(env, "consumer", &arguments, &variables)?;
+        let consumer = Process::start_with(env, self.program, &arguments, &variables)?;
         self.roll.add(&consumer);
         Ok(consumer)
     }

@@ -6,6 +6,7 @@
 //! - [`browser`]: a browser that looks at pages
 //! - [`reconciliation`]: what was sent against what is there
 //! - [`fleet`]: consumers side by side
+//! - [`seats`]: a job with a transaction, as a user would write it
 //! - [`server`]: the database server as a process
 //! - [`spare`]: database servers of one's own
 //! - [`chaos`]: breaks all of these while messages flow
@@ -19,6 +20,7 @@ pub mod chaos;
 pub mod fleet;
 pub mod process;
 pub mod reconciliation;
+pub mod seats;
 pub mod server;
 pub mod spare;
 pub mod test_env;

@@ -1,4 +1,4 @@
-//! Database servers of one's own: to be made read-only, and to be failed over to.
+//! Database servers of one's own: to be made read-only, killed, and failed over to.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,8 @@ GRANT SELECT, INSERT, UPDATE ON spare.* TO 'narrow'@'%';
 /// A server in a folder of its own. Killed, and its folder removed, when dropped.
 #[derive(Debug)]
 pub struct Spare {
-    _child: Child,
+    child: Child,
+    command: Command,
     folder: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
@@ -51,15 +52,31 @@ impl Spare {
         let own = format!("export TMPDIR='{}'", folder.join("tmp").display());
         stack(&format!("{own}; database_initialise '{program}' '{}'", data.display())).await?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let child = server(program, &folder, port).args(options).spawn().context("cannot start a server")?;
-        let spare = Self { _child: child, folder, address: ([127, 0, 0, 1], port).into() };
+        let mut command = server(program, &folder, port);
+        let child = command.args(options).spawn().context("cannot start a server")?;
+        let spare = Self { child, command, folder, address: ([127, 0, 0, 1], port).into() };
+        spare.greets().await?;
+        Ok(Some(spare))
+    }
+
+    /// Kills it, as `kill -9` does. Returns when it is dead.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.child.kill().await.context("cannot kill a server")
+    }
+
+    /// Starts it again, where it was and with what it had. Returns when it takes connections.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.child = self.command.spawn().context("cannot start a server")?;
+        self.greets().await
+    }
+
+    async fn greets(&self) -> Result<()> {
         let greets = async {
-            while spare.connect().await.is_err() {
+            while self.connect().await.is_err() {
                 sleep(Duration::from_millis(100)).await;
             }
         };
-        timeout(PATIENCE, greets).await.context("the server does not start")?;
-        Ok(Some(spare))
+        timeout(PATIENCE, greets).await.context("the server does not start")
     }
 
     /// A connection that may do everything.

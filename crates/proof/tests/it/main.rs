@@ -27,6 +27,7 @@ mod packets;
 mod page;
 mod rows;
 mod scene;
+mod seats;
 mod secrecy;
 mod settlement;
 mod start;
