@@ -28,7 +28,7 @@ test: ## every test: units, pipeline, the promises on the real stack, end to end
 chaos: ## break everything for MINUTES while messages flow, then count; SEED=n repeats a run
 	@exec scripts/chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="losses", ARGS="growth --rows 20000000"
+bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="tx", ARGS="losses", ARGS="growth --rows 20000000"
 	@exec scripts/bench $(ARGS)
 
 check: ## what CI demands of style: format, structure, lints, documentation, deploy
