@@ -192,7 +192,11 @@ pub fn folder_of(program: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let mut folders = own.ancestors().skip(1).take(2);
     let found = folders.find(|folder| folder.join(program).is_file());
-    Ok(found.with_context(|| format!("{program} is not built: run `cargo build --workspace`"))?.to_owned())
+    Ok(found
+        .with_context(|| {
+            format!("{program} is not built: run `cargo build --workspace --lib --bins --examples`")
+        })?
+        .to_owned())
 }
 
 /// The state of a process, as the kernel abbreviates it; `None`: there is none.
