@@ -28,7 +28,7 @@
 //! - [`TestQueue`] sends, redelivers, crashes, and drains in virtual time.
 //! - [`schedules`] does all of that at random, and checks that nothing is lost or done twice.
 //! - [`call`] calls a job once, in real time: for a job that talks to a database or a server.
-//! - [`delivery`] is what [`Handler::handle`](crate::handler::Handler::handle) gets, from a [`message`].
+//! - [`delivery`] is what [`Handler::handle`](crate::handler::Handler::handle) gets, from a [`message()`].
 //!
 //! A test with a [`TestQueue`] pauses its clock. The clock then jumps to the next timer whenever nothing
 //! else can be done, so real I/O, which it cannot see, ends in timeouts.
