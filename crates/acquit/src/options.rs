@@ -1,9 +1,8 @@
 //! How much of everything a worker uses, from the environment or by hand.
 
 use std::env;
-use std::time::Duration;
 
-use engine::settings::{Settings, range};
+use engine::settings::{Settings, fitting_wait, range};
 use runtime::value_parser::{duration, number, seconds};
 
 /// Messages of a worker that are worked on at once: from, to, both included.
@@ -97,9 +96,11 @@ impl Options {
     }
 }
 
+/// An equal share for each queue, and polls that do not outlast the grace.
 fn share(settings: Settings, queues: usize) -> Settings {
     let max_in_flight = (settings.max_in_flight / queues).max(1);
-    Settings { max_in_flight, max_bytes: settings.max_bytes / queues, ..settings }
+    let wait_time = fitting_wait(settings.wait_time, settings.shutdown_grace);
+    Settings { max_in_flight, max_bytes: settings.max_bytes / queues, wait_time, ..settings }
 }
 
 fn times(settings: &mut Settings) -> Result<(), SettingError> {
@@ -135,13 +136,6 @@ fn read<T>(
     let wrong = |what| SettingError { variable, value: value.to_string(), what };
     *setting = parse(value.trim(), variable).map_err(wrong)?;
     Ok(())
-}
-
-impl Options {
-    /// How long polls wait, so that none outlasts the grace.
-    pub(crate) fn wait_time(&self) -> Duration {
-        engine::settings::fitting_wait(self.settings.wait_time, self.settings.shutdown_grace)
-    }
 }
 
 #[cfg(test)]

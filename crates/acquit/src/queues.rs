@@ -65,7 +65,6 @@ impl Queue {
         let (name, reference) = (name_in(text).to_owned(), queue.clone());
         let begin = move |opening: Opening| -> Begun {
             let settings = settings(&opening.options, opening.queues);
-            let settings = Settings { wait_time: opening.options.wait_time(), ..settings };
             Box::pin(begin(opening, queue, need, move || open(settings), settings))
         };
         Self { name, reference, begin: Box::new(begin) }

@@ -1,12 +1,10 @@
 //! A worker that runs: opens its queues, works until it is told to stop, and reports.
 
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use engine::monitor::Startup;
 use engine::pipeline::{Pipeline, Report};
-use runtime::exit::{self, Ends};
-use runtime::{signal, watchdog};
+use runtime::{exit, signal, watchdog};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -16,15 +14,6 @@ use crate::queues::{Opening, Queue};
 use crate::shown::Shown;
 use crate::traced::Traced;
 use crate::{Options, StartError};
-
-/// The exit code; an error is logged.
-pub(crate) fn code(ended: Result<u8, StartError>) -> ExitCode {
-    let code = ended.unwrap_or_else(|error| {
-        tracing::error!("{error}");
-        error.exit_code()
-    });
-    code.into()
-}
 
 /// Works until it is told to stop. Returns the exit code.
 pub(crate) async fn run(options: Options, queues: Vec<Queue>, mut parts: Parts) -> Result<u8, StartError> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use engine::handler::Handler;
 use engine::job::{Job, JobHandler};
 use engine::settings::Settings;
+use runtime::exit;
 use shared::queue::{QueueRef, name_in};
 use tokio_util::sync::CancellationToken;
 
@@ -155,7 +156,7 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
     /// Where the program has set up no logs, lines are written to standard error.
     pub async fn run(self) -> ExitCode {
         log::init();
-        run::code(self.try_run().await)
+        exit::of(self.try_run().await)
     }
 
     /// As [`run`](Self::run), without logs of its own, and with the exit code as a number.

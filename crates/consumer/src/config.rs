@@ -2,7 +2,6 @@
 
 use acquit::Options;
 use acquit::handler::{BatchLimits, Settings};
-use engine::settings::fitting_wait;
 use mysql::store::BATCH_BYTES;
 
 use crate::cli::ConsumeArgs;
@@ -14,7 +13,7 @@ pub fn options(args: &ConsumeArgs) -> Options {
         workers: args.workers,
         batch: BatchLimits { rows: args.batch_rows, bytes: BATCH_BYTES },
         visibility_timeout: args.visibility_timeout,
-        wait_time: fitting_wait(args.wait_time, args.shutdown_grace),
+        wait_time: args.wait_time,
         poll_linger: args.poll_linger,
         reject_limit: args.reject_limit,
         handler_timeout: args.handler_timeout,

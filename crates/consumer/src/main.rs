@@ -11,9 +11,8 @@ use consumer::config;
 use mysql::connection::url::DatabaseUrl;
 use mysql::store::MysqlStore;
 use runtime::completions::Pages;
-use runtime::exit::Ends;
 use runtime::logging::LogLevel;
-use runtime::threads;
+use runtime::{exit, threads};
 
 fn main() -> ExitCode {
     let matches = cli::matches().unwrap_or_else(|error| error.exit());
@@ -22,19 +21,12 @@ fn main() -> ExitCode {
         return show(pages);
     }
     let level = cli.log.init();
-    let ended = threads::block_on(run(&cli, &matches, level)).unwrap_or_else(|error| Err(error.into()));
-    ended.map_or_else(|failure| failed(&failure), ExitCode::from)
+    exit::of(threads::block_on(run(&cli, &matches, level)).unwrap_or_else(|error| Err(error.into())))
 }
 
 fn show(pages: &Pages) -> ExitCode {
     pages.write(cli::command()).unwrap_or_else(|error| error.exit());
     ExitCode::SUCCESS
-}
-
-/// One line, and the exit code: whether to change something first, or to try again.
-fn failed(failure: &Failure) -> ExitCode {
-    tracing::error!("{failure}");
-    failure.exit_code().into()
 }
 
 async fn run(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Failure> {
@@ -44,7 +36,7 @@ async fn run(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Fai
         _ => cli.consume.queue.resolve(matches),
     };
     let settings = config::options(&cli.consume).settings;
-    let place = Place { queue, database: &cli.database, settings, wait_time: cli.consume.wait_time };
+    let place = Place { queue, database: &cli.database, settings };
     command.run(&place).await
 }
 

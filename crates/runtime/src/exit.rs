@@ -1,6 +1,7 @@
 //! Exit codes, the same for both programs, and what an error that ends one says of them.
 
 use std::error::Error;
+use std::process::ExitCode;
 
 /// It did not work, and another start may.
 pub const FAILED: u8 = 1;
@@ -23,4 +24,13 @@ pub trait Ends: Error {
     fn is_passing(&self) -> bool {
         false
     }
+}
+
+/// The exit code of a program that ended so. Why it failed is logged, in one line.
+pub fn of<E: Ends>(ended: Result<u8, E>) -> ExitCode {
+    let code = ended.unwrap_or_else(|error| {
+        tracing::error!("{error}");
+        error.exit_code()
+    });
+    code.into()
 }

@@ -26,11 +26,7 @@ fn main() -> ExitCode {
     let order = Order::read().unwrap_or_else(|error| error.exit());
     let Some(order) = order else { return ExitCode::SUCCESS };
     order.log.init();
-    let code = start(&order).unwrap_or_else(|failure| {
-        tracing::error!("{failure}");
-        failure.exit_code()
-    });
-    code.into()
+    exit::of(start(&order))
 }
 
 fn start(order: &Order) -> Result<u8, Failure> {

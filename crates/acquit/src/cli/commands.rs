@@ -57,8 +57,6 @@ pub struct Place<'a> {
     pub database: &'a DatabaseArgs,
     /// What consumers are going to be like, for `doctor`.
     pub settings: Settings,
-    /// How long polls were to wait, before that was shortened to fit the grace.
-    pub wait_time: std::time::Duration,
 }
 
 impl Command {
@@ -85,7 +83,7 @@ async fn migrate(url: &DatabaseUrl) -> Result<u8, Failure> {
 
 async fn examine(args: DoctorArgs, place: &Place<'_>) -> Result<u8, Failure> {
     let url = place.database.url()?;
-    let plan = Plan { settings: place.settings, wait_time: place.wait_time, consumers: args.consumers };
+    let plan = Plan { settings: place.settings, consumers: args.consumers };
     let report = doctor::examine(&plan, &place.queue, &url).await;
     report.print(args.json).map_err(Failure::Report)?;
     Ok(report.exit_code(args.strict))

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
-use runtime::exit::Ends;
+use engine::settings::Settings;
 use runtime::logging::LogArgs;
 use runtime::queue::QueueArgs;
-use runtime::variables;
+use runtime::{exit, variables};
 use shared::queue::QueueRef;
 
 use super::{Command, DatabaseArgs, Failure, Place, queue, with_database_options};
@@ -37,15 +37,10 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
             return ExitCode::SUCCESS;
         }
         program.log.init();
-        let ended = match program.command {
+        exit::of(match program.command {
             None => self.try_run().await.map_err(Failure::from),
             Some(command) => self.operate(&command, &program.database, &matches).await,
-        };
-        let code = ended.unwrap_or_else(|failure| {
-            tracing::error!("{failure}");
-            failure.exit_code()
-        });
-        code.into()
+        })
     }
 
     async fn operate(
@@ -62,8 +57,8 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
         let named = named.filter(|queue| *queue != unnamed);
         let queue = named.or_else(|| self.first_queue()).unwrap_or(unnamed);
         let options = self.options();
-        let settings = options.for_jobs(1);
-        command.run(&Place { queue, database, settings, wait_time: options.settings.wait_time }).await
+        let settings = Settings { wait_time: options.settings.wait_time, ..options.for_jobs(1) };
+        command.run(&Place { queue, database, settings }).await
     }
 }
 

@@ -1,10 +1,9 @@
 //! What the command line takes, and what it refuses.
 
+use acquit::cli::queue;
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-
-use acquit::cli::queue;
 use runtime::completions::Pages;
 use shared::queue::QueueRef;
 

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use sqs::account::Account;
 use sqs::client::AccountError;
+use sqs::inspect::QueueFacts;
 
 use super::check::{Check, CheckName};
-use sqs::inspect::QueueFacts;
 
 const REGION: CheckName = CheckName("region");
 const CREDENTIALS: CheckName = CheckName("credentials");

@@ -1,10 +1,10 @@
 //! Whether the database has room for this queue's messages and for all consumers.
 
+use mysql::inspect::variables::Variables;
+use mysql::store::{BATCH_BYTES, packet};
 use shared::limits::MAX_BYTES;
 
 use super::check::{Check, CheckName, bytes, skipped};
-use mysql::inspect::variables::Variables;
-use mysql::store::{BATCH_BYTES, packet};
 
 const PACKET: CheckName = CheckName("max_allowed_packet");
 const CONNECTIONS: CheckName = CheckName("max_connections");

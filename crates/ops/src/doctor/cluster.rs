@@ -1,8 +1,9 @@
 //! Servers beside the one that is written to: whether they would keep what it committed.
 
-use super::check::{Check, CheckName, skipped};
 use mysql::inspect::cluster::{Binlog, Cluster};
 use mysql::inspect::variables::Variables;
+
+use super::check::{Check, CheckName, skipped};
 
 const CLUSTER: CheckName = CheckName("database cluster");
 const REPLICAS: CheckName = CheckName("database replicas");

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use humantime::format_duration;
+use sqs::inspect::attributes::{Attributes, Sources};
 
 use super::check::{Check, CheckName, bytes};
-use sqs::inspect::attributes::{Attributes, Sources};
 
 pub(super) const RETENTION: CheckName = CheckName("dead-letter retention");
 pub(super) const SIZE: CheckName = CheckName("dead-letter size");

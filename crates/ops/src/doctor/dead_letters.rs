@@ -1,11 +1,11 @@
 //! The dead-letter queue: whether what is given up arrives there, and when that is.
 
+use sqs::inspect::attributes::{Attributes, Redrive};
+use sqs::inspect::{DeadLetterFacts, QueueSeen};
 use sqs::lookup::QueueError;
 
 use super::check::{Check, CheckName, skipped};
 use super::dead_letter_settings::{self, NEXT, RETENTION, SIZE, SOURCES};
-use sqs::inspect::attributes::{Attributes, Redrive};
-use sqs::inspect::{DeadLetterFacts, QueueSeen};
 
 const THERE: CheckName = CheckName("dead-letter queue");
 const RECEIVES: CheckName = CheckName("maxReceiveCount");

@@ -5,17 +5,14 @@
 
 use std::time::Duration;
 
+use mysql::connection::url::DatabaseUrl;
+use mysql::inspect::{DatabaseFacts, inspect as inspect_database};
+use mysql::store::open::OpenError;
 use shared::queue::QueueRef;
 use sqs::account::Account;
 use sqs::client::{AccountError, Sqs};
+use sqs::inspect::{QueueFacts, inspect as inspect_queue};
 use tokio::time::timeout;
-
-use mysql::connection::url::DatabaseUrl;
-use mysql::inspect::DatabaseFacts;
-use mysql::inspect::inspect as inspect_database;
-use mysql::store::open::OpenError;
-use sqs::inspect::QueueFacts;
-use sqs::inspect::inspect as inspect_queue;
 
 mod account;
 mod capacity;

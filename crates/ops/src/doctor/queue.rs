@@ -1,14 +1,14 @@
 //! The queue itself: whether it is there, and set to what a consumer can live with.
 
-use shared::queue::BadQueue;
 use std::time::Duration;
 
 use humantime::format_duration;
+use shared::queue::BadQueue;
+use sqs::inspect::attributes::{Attributes, Encryption};
+use sqs::inspect::{QueueFacts, QueueSeen};
 use sqs::lookup::QueueError;
 
 use super::check::{Check, CheckName, skipped};
-use sqs::inspect::attributes::{Attributes, Encryption};
-use sqs::inspect::{QueueFacts, QueueSeen};
 
 const QUEUE: CheckName = CheckName("queue");
 const TYPE: CheckName = CheckName("queue type");

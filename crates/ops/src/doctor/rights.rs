@@ -1,11 +1,11 @@
 //! The rights that a consumer needs, under the names that policies give them.
 
 use shared::error::{Cause, ErrorKind, ServiceError};
+use sqs::inspect::QueueSeen;
+use sqs::inspect::permissions::Permission;
 use sqs::lookup::QueueError;
 
 use super::check::{Check, CheckName, skipped};
-use sqs::inspect::QueueSeen;
-use sqs::inspect::permissions::Permission;
 
 const ATTRIBUTES: CheckName = CheckName("sqs:GetQueueAttributes");
 const RECEIVE: CheckName = CheckName("sqs:ReceiveMessage");

@@ -1,9 +1,10 @@
 //! The database server: whether it can be reached and trusted.
 
-use super::check::{Check, CheckName, skipped};
 use mysql::connection::url::DatabaseUrl;
 use mysql::inspect::DatabaseFacts;
 use mysql::store::open::OpenError;
+
+use super::check::{Check, CheckName, skipped};
 
 const DATABASE: CheckName = CheckName("database");
 const TLS: CheckName = CheckName("database TLS");

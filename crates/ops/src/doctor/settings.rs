@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use humantime::format_duration;
-
-use super::check::{Check, CheckName, skipped};
 use mysql::inspect::DatabaseFacts;
 use mysql::inspect::table::Insert;
 use mysql::inspect::variables::Variables;
+
+use super::check::{Check, CheckName, skipped};
 
 const WRITES: CheckName = CheckName("database writes");
 const COMMITS: CheckName = CheckName("database commits");

@@ -1,9 +1,10 @@
 //! The table: whether it is the one that this program writes to, and may.
 
-use super::check::{Check, CheckName, skipped};
 use mysql::error::{Class, StoreError};
 use mysql::inspect::shape::flaws;
 use mysql::inspect::table::{Insert, Migrations, Table};
+
+use super::check::{Check, CheckName, skipped};
 
 const MIGRATIONS: CheckName = CheckName("migrations");
 const TABLE: CheckName = CheckName("table");

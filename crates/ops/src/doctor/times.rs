@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::settings::{Settings, fitting_wait};
 use humantime::format_duration;
 
 use super::check::{Check, CheckName};
@@ -21,7 +22,7 @@ const GRACE_LEAST: Duration = Duration::from_secs(15);
 /// The times.
 pub(super) fn checks(plan: &Plan) -> Vec<Check> {
     let settings = &plan.settings;
-    vec![visibility(settings.visibility_timeout), wait(plan), grace(settings.shutdown_grace)]
+    vec![visibility(settings.visibility_timeout), wait(settings), grace(settings.shutdown_grace)]
 }
 
 fn visibility(timeout: Duration) -> Check {
@@ -38,15 +39,15 @@ fn visibility(timeout: Duration) -> Check {
     }
 }
 
-fn wait(plan: &Plan) -> Check {
-    let wait = plan.settings.wait_time;
+fn wait(&Settings { wait_time: asked, shutdown_grace: grace, .. }: &Settings) -> Check {
+    let wait = fitting_wait(asked, grace);
     let text = format_duration(wait);
     let polls = 3_600 / wait.as_secs().max(1);
     if wait.is_zero() {
         let remedy = "set --wait-time (WAIT_TIME) to 20s, and --shutdown-grace (SHUTDOWN_GRACE) to 25s";
         WAIT.warning("none: an empty queue is polled without rest, and each poll is paid for", remedy)
-    } else if wait < plan.wait_time {
-        let (asked, grace) = (format_duration(plan.wait_time), format_duration(plan.settings.shutdown_grace));
+    } else if wait < asked {
+        let (asked, grace) = (format_duration(asked), format_duration(grace));
         let detail = format!(
             "{text}, shortened from {asked} to fit the grace of {grace}: {polls} polls an hour when idle"
         );
@@ -69,21 +70,14 @@ fn grace(grace: Duration) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use engine::settings::{Settings, fitting_wait};
-
     use super::super::check::Verdict::{self, Ok as Fine, Warning};
     use super::*;
 
     fn verdicts([visibility, wait, grace]: [u64; 3]) -> Vec<Verdict> {
         let [visibility_timeout, wait_time, shutdown_grace] =
             [visibility, wait, grace].map(Duration::from_secs);
-        let settings = Settings {
-            visibility_timeout,
-            wait_time: fitting_wait(wait_time, shutdown_grace),
-            shutdown_grace,
-            ..Settings::default()
-        };
-        let plan = Plan { settings, wait_time, consumers: 1 };
+        let settings = Settings { visibility_timeout, wait_time, shutdown_grace, ..Settings::default() };
+        let plan = Plan { settings, consumers: 1 };
         checks(&plan).iter().map(|check| check.verdict).collect()
     }
 
