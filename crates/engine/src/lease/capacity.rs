@@ -40,7 +40,7 @@ struct Bytes {
 impl Capacity {
     /// Room for `most` messages with `limit` bytes in all.
     pub(crate) fn new(most: usize, limit: usize) -> Self {
-        let bytes = Bytes { limit, taken: AtomicUsize::new(0), late_answer: AtomicUsize::new(0) };
+        let bytes = Bytes::up_to(limit);
         Self { most, bytes: Arc::new(bytes), door: Arc::default(), slots: Arc::new(Semaphore::new(most)) }
     }
 
@@ -90,8 +90,7 @@ impl Slots {
     #[cfg(feature = "testing")]
     pub(crate) fn of_one() -> Self {
         let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("it is free");
-        let all = Bytes { limit: usize::MAX, taken: AtomicUsize::new(0), late_answer: AtomicUsize::new(0) };
-        Self { permit, bytes: 0, all: Arc::new(all) }
+        Self { permit, bytes: 0, all: Arc::new(Bytes::up_to(usize::MAX)) }
     }
 
     /// For how many messages.
@@ -132,6 +131,10 @@ impl Drop for Slots {
 }
 
 impl Bytes {
+    fn up_to(limit: usize) -> Self {
+        Self { limit, taken: AtomicUsize::new(0), late_answer: AtomicUsize::new(0) }
+    }
+
     /// Whether one more poll may be opened; the only one always may.
     fn suffice(&self) -> bool {
         let taken = self.taken.load(Ordering::Relaxed);

@@ -7,9 +7,11 @@ use shared::message::{DedupId, Message};
 use tokio::sync::Notify;
 
 use super::checker::Sent;
-use super::fake::Effects;
+use super::fake::{Effects, FakeQueue};
+use super::run::Run;
 use crate::delivery::Delivery;
 use crate::handler::{Backend, Handler};
+use crate::settings::Settings;
 use crate::verdict::{Unavailable, Verdict, Witness};
 
 /// What the handler said of each message. Copies are the same notes.
@@ -111,8 +113,16 @@ impl Effects for Notes {
 /// The handler of a test, and the notes of what it says.
 #[derive(Debug)]
 pub(super) struct Observed<H> {
-    pub(super) handler: Arc<H>,
-    pub(super) notes: Notes,
+    handler: Arc<H>,
+    notes: Notes,
+}
+
+impl<H: Handler> Observed<H> {
+    /// Starts a pipeline whose handler this is.
+    pub(super) fn start(handler: &Arc<H>, notes: &Notes, queue: &FakeQueue, settings: Settings) -> Run {
+        let observed = Self { handler: handler.clone(), notes: notes.clone() };
+        Run::start(queue.clone(), observed, settings)
+    }
 }
 
 impl<H: Handler> Handler for Observed<H> {

@@ -7,10 +7,9 @@ use tokio::time::Instant;
 
 use super::fake::FakeQueue;
 use super::observed::Notes;
+use super::run::STUCK;
 use crate::verdict::Verdict;
 
-/// What does not change for so long never will. It is longer than a handler may take.
-const STUCK: Duration = Duration::from_hours(2);
 /// A message that is hidden for longer than this is not held by a worker: it waits for its retry.
 const HELD: Duration = Duration::from_mins(10);
 

@@ -165,8 +165,7 @@ impl<H: Handler> TestQueue<H> {
     }
 
     fn start(&self) -> Run {
-        let (handler, notes) = (self.handler.clone(), self.notes.clone());
-        Run::start(self.queue.clone(), Observed { handler, notes }, self.settings)
+        Observed::start(&self.handler, &self.notes, &self.queue, self.settings)
     }
 
     async fn until_empty(&self) {

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::handler::Handler;
-use crate::monitor::Monitor;
-use crate::pipeline::{Pipeline, Report, TaskFailed};
-use crate::settings::Settings;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::fake::FakeQueue;
+use crate::handler::Handler;
+use crate::monitor::Monitor;
+use crate::pipeline::{Pipeline, Report, TaskFailed};
+use crate::settings::Settings;
 
 /// How long anything may take, in virtual time, before it counts as stuck.
 pub const STUCK: Duration = Duration::from_hours(2);

@@ -43,13 +43,16 @@ pub(super) async fn call<H: Handler>(
 /// # Errors
 /// The text of the panic, which may quote a message.
 pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, String> {
-    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| text(&*panic))
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .map_err(|panic| text(&*panic).unwrap_or("without a text").to_owned())
 }
 
-fn text(panic: &(dyn Any + Send)) -> String {
+/// What a panic says, if it says anything.
+pub(crate) fn text(panic: &(dyn Any + Send)) -> Option<&str> {
     let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("without a text").to_owned()
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
 }
 
 #[cfg(test)]

@@ -2,12 +2,10 @@
 //!
 //! One by one, they would wake a worker each, and be stored by as many statements.
 
-use crate::batch::Batch;
-use crate::batch::bytes_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::batch::BatchLimits;
+use crate::batch::{Batch, BatchLimits, bytes_of};
 use crate::delivery::Delivery;
 
 /// The receivers' end.

@@ -10,3 +10,5 @@ pub(crate) mod timeouts;
 pub(crate) mod worker;
 
 pub(crate) use call::caught;
+#[cfg(feature = "testing")]
+pub(crate) use call::text as panic_text;

@@ -1,7 +1,5 @@
 //! Takes batches of deliveries, has them handled, and passes on what is to become of each.
 
-use crate::batch::BatchLimits;
-use crate::batch::bytes_of;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +12,7 @@ use super::blame::Blame;
 use super::channel;
 use super::panics::Panics;
 use super::timeouts::Timeouts;
+use crate::batch::{BatchLimits, bytes_of};
 use crate::breaker::{Breaker, Turn};
 use crate::delivery::{Delivery, Settlement};
 use crate::handler::Handler;

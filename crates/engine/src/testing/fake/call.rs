@@ -3,9 +3,10 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::queue::EntryResult;
 use shared::message::DedupId;
 use tokio::time::Instant;
+
+use crate::queue::EntryResult;
 
 /// What is asked of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

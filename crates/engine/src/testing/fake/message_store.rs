@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::queue::EntryResult;
 use shared::message::{Message, Receipt, Received};
 use tokio::time::Instant;
+
+use crate::queue::EntryResult;
 
 /// A message in the dead-letter queue; without a reason where SQS moved it.
 #[derive(Clone, Debug)]

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::queue::EntryResult;
 use shared::error::ServiceError;
 use shared::message::Received;
 use tokio::time::{Instant, timeout_at};
 
 use super::queue::{FakeQueue, PollLimiter};
 use super::{Operation, Touch, Trouble};
+use crate::queue::EntryResult;
 
 impl FakeQueue {
     /// Asks for messages. Dropped, the messages are handed out to nobody.

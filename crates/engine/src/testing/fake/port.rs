@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::queue::{EntryResult, Moved, Queue};
-use crate::verdict::Rejection;
 use shared::error::{ErrorKind, ServiceError};
 use shared::message::{Message, Receipt, Received};
 use tokio::time::sleep;
 
 use super::queue::FakeQueue;
 use super::{Operation, SetAside, Touch, Trouble};
+use crate::queue::{EntryResult, Moved, Queue};
+use crate::verdict::Rejection;
 
 /// How long a call takes.
 pub(super) const LATENCY: Duration = Duration::from_millis(2);

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::settings::Settings;
 use shared::message::{Message, Receipt};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -15,6 +14,7 @@ use super::call::Log;
 use super::message_store::MessageStore;
 use super::script::Script;
 use super::{Call, Operation, SetAside, Trouble};
+use crate::settings::Settings;
 
 /// What is known to have taken effect, by whoever sees it happen outside of the pipeline.
 pub trait Effects: fmt::Debug + Send + Sync {

@@ -1,6 +1,5 @@
 //! Random schedules of sends, faults, stops and crashes, over a job of one's own.
 
-use std::any::Any;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,6 +8,7 @@ use serde::Serialize;
 use tokio::runtime::Builder;
 
 use crate::job::{Job, JobHandler};
+use crate::work::panic_text;
 use play::Play;
 use step::Step;
 
@@ -66,13 +66,8 @@ where
             panic!(
                 "run {run} (repeat it with {run}..{}): {}\nits schedule: {steps:#?}",
                 run + 1,
-                text(&*panic)
+                panic_text(&*panic).unwrap_or("it panicked")
             );
         }
     }
-}
-
-fn text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked")
 }

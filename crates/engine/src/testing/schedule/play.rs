@@ -112,7 +112,6 @@ impl<'a, H: Handler> Play<'a, H> {
     }
 
     fn start(&self) -> Run {
-        let (handler, notes) = (self.handler.clone(), self.notes.clone());
-        Run::start(self.queue.clone(), Observed { handler, notes }, self.settings)
+        Observed::start(&self.handler, &self.notes, &self.queue, self.settings)
     }
 }
