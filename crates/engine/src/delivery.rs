@@ -1,11 +1,12 @@
 //! A message on loan from the queue, and what becomes of it.
 
-use shared::message::Message;
 use std::time::Duration;
+
+use shared::backoff::Backoff;
+use shared::message::Message;
 
 use crate::lease::ledger::Lease;
 use crate::verdict::Rejection;
-use shared::backoff::Backoff;
 
 const RETRY: Backoff = Backoff { first: Duration::from_secs(2), most: Duration::from_mins(15) };
 

@@ -1,11 +1,8 @@
 //! The port to the work itself: a batch goes in, a verdict for each message comes out.
 
-use crate::verdict::Unavailable;
-use crate::verdict::Verdict;
-use crate::verdict::Witness;
-
 use crate::delivery::Delivery;
 use crate::histogram::Snapshot;
+use crate::verdict::{Unavailable, Verdict, Witness};
 
 /// Does the work on messages.
 ///

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use shared::message::Message;
 use tokio::time::Instant;
 
 use crate::delivery::Delivery;
 use crate::stats::{Counter, Stats};
 use crate::trace;
 use crate::verdict::Verdict;
-use shared::message::Message;
 
 /// Lines of one kind in a second; what comes after them is summed up.
 const LINES: u32 = 10;

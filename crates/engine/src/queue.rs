@@ -1,12 +1,12 @@
 //! The port to the queue: batches go in, an answer for each entry comes out.
 
-use crate::depth::Depth;
 use std::time::Duration;
 
 use shared::error::ServiceError;
-
-use crate::verdict::Rejection;
 use shared::message::{Message, Receipt, Received};
+
+use crate::depth::Depth;
+use crate::verdict::Rejection;
 
 /// A queue with visibility timeouts, as SQS is. Every call ends within a bounded time.
 ///

@@ -10,10 +10,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use shared::error::{chain, one_line};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
-
-use shared::error::{chain, one_line};
 
 /// Of an answer; what a collector has to say is short.
 const LONGEST_ANSWER: usize = 1 << 20;

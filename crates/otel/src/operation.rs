@@ -5,10 +5,10 @@
 use opentelemetry::trace::{SpanKind, Tracer as _};
 use opentelemetry::{KeyValue, StringValue};
 use opentelemetry_sdk::trace::SdkTracer;
+use shared::queue::{name_in, server_in};
 
 use crate::provider::TRACER;
 use crate::span::Draft;
-use shared::queue::{name_in, server_in};
 
 /// What is done with messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

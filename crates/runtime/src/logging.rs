@@ -3,14 +3,13 @@
 use std::io::{self, IsTerminal};
 
 use clap::ValueEnum;
+use otel::log_line::Traced as TracedLine;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, reload};
-
-use otel::log_line::Traced as TracedLine;
 
 /// What is logged where `RUST_LOG` says nothing: of other people's crates only what went wrong.
 const DEFAULT: &str = "error,acquit=info,consumer=info,sender=info";

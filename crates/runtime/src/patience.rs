@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use shared::backoff::Backoff;
 use tokio::time::{Instant, sleep};
 
 use crate::exit::Ends;
-use shared::backoff::Backoff;
 
 /// Between two tries. Many that start together do not come back together.
 const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), most: Duration::from_secs(5) };

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::exit;
 use tokio::time::interval;
+
+use crate::exit;
 
 const BEAT: Duration = Duration::from_secs(2);
 /// Looks without a beat in between. Counted in looks and not in time: a process that was stopped

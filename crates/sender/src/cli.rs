@@ -9,8 +9,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use runtime::completions::Pages;
 use runtime::logging::LogArgs;
 use runtime::queue::QueueArgs;
-use runtime::value_parser;
-use runtime::variables;
+use runtime::{value_parser, variables};
 use shared::queue::QueueRef;
 
 use crate::pace::Pace;

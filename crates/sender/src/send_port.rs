@@ -11,11 +11,11 @@ use shared::error::{ServiceError, one_line};
 use shared::message::{DEDUP_ID, checksum};
 use shared::queue::QueueRef;
 use sqs::client::{Calls, Sqs};
+use sqs::error::service_error;
 use sqs::lookup::{QueueError, url_of};
 
 use crate::batch::{Answer, Batch, Failure};
 use crate::greeting::Greeting;
-use sqs::error::service_error;
 
 const CALLS: Calls = Calls { budget: "sender", attempts: 3, attempt_timeout: Duration::from_secs(5) };
 

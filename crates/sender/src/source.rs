@@ -3,11 +3,11 @@
 use std::iter;
 use std::ops::Range;
 
-use crate::greeting::Greeting;
 use shared::limits::MAX_BATCH;
 use tokio::time::Instant;
 
 use crate::batch::Batch;
+use crate::greeting::Greeting;
 use crate::pace::{Pace, Pacer};
 
 /// Numbered greetings, handed out at a pace.

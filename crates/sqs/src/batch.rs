@@ -7,12 +7,12 @@ use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry as VisibilityEntry,
     DeleteMessageBatchRequestEntry as DeleteEntry,
 };
+use engine::queue::EntryResult;
 use shared::error::{ErrorKind, ServiceError};
+use shared::message::Receipt;
 
 use crate::entries;
 use crate::error::service_error;
-use engine::queue::EntryResult;
-use shared::message::Receipt;
 
 pub(super) async fn delete(
     client: &Client,

@@ -1,8 +1,6 @@
 //! The checksums of SQS's answers. The Rust SDK, unlike others, does not compare them.
 
-use shared::message::checksum;
-
-use shared::message::{Attribute, AttributeValue};
+use shared::message::{Attribute, AttributeValue, checksum};
 
 /// What an answer to a send says of what SQS took; `None`: it does not say.
 #[derive(Clone, Copy, Debug)]

@@ -9,11 +9,11 @@ use aws_sdk_sqs::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{Builder, Credentials, ProvideCredentials, StalledStreamProtectionConfig};
 use rustls_native_certs::load_native_certs;
+use shared::error::{chain, one_line};
 use tokio::time::timeout;
 
 use crate::environment::{endpoint, is_url, profile, variables};
 use crate::user_agent::UserAgent;
-use shared::error::{chain, one_line};
 
 /// How long a call may take and how often it is tried.
 ///

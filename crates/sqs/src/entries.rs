@@ -1,9 +1,8 @@
 //! What a batch call came to, entry by entry, or as a whole where all of them failed alike.
 
 use aws_sdk_sqs::types::BatchResultErrorEntry;
-use shared::error::{Cause, ServiceError};
-
 use engine::queue::EntryResult;
+use shared::error::{Cause, ServiceError};
 
 /// What each of `count` entries came to. An entry's id is its position; one that the answer does
 /// not mention failed.

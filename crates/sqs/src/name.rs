@@ -8,10 +8,8 @@
 
 use std::borrow::Cow;
 
-use shared::message::{DEDUP_ID, DedupId};
-
 use shared::limits::MAX_ATTRIBUTES;
-use shared::message::{Attribute, AttributeValue, Message};
+use shared::message::{Attribute, AttributeValue, DEDUP_ID, DedupId, Message};
 
 const LABEL: &str = ".dedup-id.";
 /// Characters of a type with its label (same source).

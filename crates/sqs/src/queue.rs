@@ -1,25 +1,24 @@
 //! The queue as SQS has it: of the consumer, only this folder speaks to AWS.
 
-use crate::depth::depth_of;
-use crate::lookup::url_of;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{Calls, Sqs};
-use crate::error::service_error;
-use crate::lookup::QueueError;
 use aws_sdk_sqs::Client;
-use shared::error::{ErrorKind, ServiceError};
-use shared::queue::{QueueRef, name_in, server_in};
-
-use crate::batch::{seconds, whole};
-use crate::dead_letter::write;
-use crate::redrive_policy::{DeadLetters, Target};
-use crate::{batch, send, wire};
 use engine::depth::Depth;
 use engine::queue::{EntryResult, Moved, Queue};
 use engine::verdict::Rejection;
+use shared::error::{ErrorKind, ServiceError};
 use shared::message::{Attribute, Message, Receipt, Received};
+use shared::queue::{QueueRef, name_in, server_in};
+
+use crate::batch::{seconds, whole};
+use crate::client::{Calls, Sqs};
+use crate::dead_letter::write;
+use crate::depth::depth_of;
+use crate::error::service_error;
+use crate::lookup::{QueueError, url_of};
+use crate::redrive_policy::{DeadLetters, Target};
+use crate::{batch, send, wire};
 
 /// A standard queue, with its dead-letter queue if it has one.
 #[derive(Debug)]

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::error::service_error;
-use crate::lookup::QueueError;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Deserialize;
 use shared::error::{ErrorKind, ServiceError};
 use shared::queue::name_in;
+
+use crate::error::service_error;
+use crate::lookup::QueueError;
 
 /// Where a queue gives up to, as last read.
 #[derive(Debug, Default)]

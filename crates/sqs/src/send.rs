@@ -6,12 +6,12 @@ use aws_sdk_sqs::operation::send_message::SendMessageOutput;
 use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder as Request;
 use aws_sdk_sqs::types::MessageSystemAttributeNameForSends::AwsTraceHeader;
 use shared::error::{ErrorKind, ServiceError};
+use shared::message::{Attribute, Message};
 
 use crate::batch::unsent;
 use crate::checksum::Taken;
 use crate::error::service_error;
 use crate::wire;
-use shared::message::{Attribute, Message};
 
 pub(super) const OPERATION: &str = "SendMessage";
 

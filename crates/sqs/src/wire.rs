@@ -7,11 +7,10 @@ use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
     self, MessageAttributeValue, MessageSystemAttributeName as System, MessageSystemAttributeValue,
 };
-use shared::message::{DedupId, checksum};
+use shared::message::{Attribute, AttributeValue, DedupId, Message, Received, checksum};
 
 use crate::dead_letter::message::DeadLetter;
 use crate::name;
-use shared::message::{Attribute, AttributeValue, Message, Received};
 
 /// What of a message's own system attributes is asked for.
 pub(super) const SYSTEM: [System; 4] =

@@ -11,7 +11,6 @@ use tokio::time::sleep;
 use super::{Context, Fail, Job, Outcome};
 use crate::delivery::Delivery;
 use crate::handler::Handler;
-
 use crate::verdict::Verdict;
 use crate::work::caught;
 

@@ -5,9 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use shared::error::ServiceError;
-use tokio::time::Instant;
-
 use shared::message::Received;
+use tokio::time::Instant;
 
 /// A poll that waits this long found the queue empty.
 const WAITS: Duration = Duration::from_secs(1);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use shared::error::ServiceError;
+use shared::message::{Message, Receipt, Received};
 use tokio::time::Instant;
 
 use super::{Metered, Metrics, Operation};
 use crate::depth::Depth;
 use crate::queue::{EntryResult, Moved, Queue};
 use crate::verdict::Rejection;
-use shared::message::{Message, Receipt, Received};
 
 impl<Q: Queue> Queue for Metered<Q> {
     async fn receive(&self, most: usize) -> Result<Vec<Received>, ServiceError> {

@@ -7,12 +7,12 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use shared::backoff::Backoff;
 use shared::error::ServiceError;
 use shared::limits::MAX_BATCH;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::trouble::Trouble;
-use shared::backoff::Backoff;
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(10) };
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::limits::MAX_BATCH;
+use shared::message::Received;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +17,6 @@ use crate::lease::ledger::Leases;
 use crate::log::Progress;
 use crate::queue::Queue;
 use crate::work::channel;
-use shared::message::Received;
 
 /// From one empty poll to the next at the least, for those that do not wait.
 const EMPTY: Duration = Duration::from_millis(200);

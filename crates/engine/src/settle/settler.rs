@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use shared::backoff::Backoff;
+use shared::error::{ErrorKind, ServiceError};
 use tokio::time::{Instant, sleep};
 
 use crate::breaker::Breaker;
@@ -14,8 +16,6 @@ use crate::queue::{EntryResult, Moved, Queue};
 use crate::stats::Stats;
 use crate::trouble::Trouble;
 use crate::verdict::{Rejection, Unavailable};
-use shared::backoff::Backoff;
-use shared::error::{ErrorKind, ServiceError};
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), most: Duration::from_secs(10) };
 /// Of one release, beside those that the SDK makes of each call.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use otel::context::{Entered, Origin};
 use otel::operation::Tracer;
-use shared::message::{TRACEPARENT, TRACESTATE};
+use shared::message::{AttributeValue, Message, TRACEPARENT, TRACESTATE};
 
 use crate::queue::Queue;
-use shared::message::{AttributeValue, Message};
 
 mod handler;
 mod queue;

@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use otel::operation::{Operation, Tracer};
 use shared::error::ServiceError;
+use shared::message::{Message, Receipt, Received};
 
 use super::{Traced, origin};
 use crate::depth::Depth;
 use crate::queue::{EntryResult, Moved, Queue};
 use crate::verdict::Rejection;
-use shared::message::{Message, Receipt, Received};
 
 impl<Q: Queue> Queue for Traced<Q> {
     async fn receive(&self, most: usize) -> Result<Vec<Received>, ServiceError> {

@@ -9,11 +9,11 @@ use acquit_engine::handler::Handler;
 use acquit_engine::pipeline::Report;
 use acquit_engine::settings::Settings;
 use acquit_engine::testing::checker::{Checker, Sent};
+use acquit_engine::testing::run::{Run, STUCK};
 use shared::message::{DedupId, Message};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::fake::{FakeQueue, FakeStore};
-use acquit_engine::testing::run::{Run, STUCK};
 
 /// Everything outside of the pipeline.
 pub(crate) struct Harness {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acquit_engine::job::{Body, Fail, JobHandler, Json, Meta, State};
+use acquit_engine::testing::run::Run;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::fake::{FakeStore, Operation, reason};
 use crate::harness::Harness;
-use acquit_engine::testing::run::Run;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use shared::message::DedupId;
+
 use crate::fake::{Operation, Trouble, reason};
 use crate::harness::Harness;
-use shared::message::DedupId;
 
 /// Ids and reasons of the dead letters, in the order of the ids.
 fn letters(harness: &Harness) -> Vec<(DedupId, Option<&'static str>)> {

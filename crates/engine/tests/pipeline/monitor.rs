@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquit_engine::monitor::State;
+use acquit_engine::testing::run::Run;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::fake::{Operation, Trouble};
 use crate::harness::Harness;
-use acquit_engine::testing::run::Run;
 
 /// As the admin server does.
 fn watch(run: &Run) -> AbortHandle {

@@ -3,14 +3,11 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::Lost;
 use super::envelope::{Answer, Request};
 use super::fault::{Fault, Stage};
-use super::messages;
 use super::operation::Operation::ReceiveMessage;
-use super::receipts;
-use super::refusal;
 use super::relay::Relay;
+use super::{Lost, messages, receipts, refusal};
 
 impl Relay {
     /// Asks for messages, and hands out what the rules make of them.

@@ -8,15 +8,14 @@ use hyper::body::{Bytes, Incoming};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::Lost;
 use super::batch::{self, Failed};
 use super::control::Control;
 use super::envelope::{Answer, Request, relayed};
 use super::fault::{Fault, Stage};
-use super::memory;
 use super::operation::Operation;
 use super::refusal::{self, Refusal};
 use super::upstream::Upstream;
+use super::{Lost, memory};
 
 /// Relays calls. It alone has the upstream's connections: they end with it.
 #[derive(Clone, Debug)]

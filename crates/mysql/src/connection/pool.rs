@@ -10,6 +10,7 @@ use deadpool::managed::{
 use diesel::IntoSql;
 use diesel::sql_types::Integer;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
+use engine::handler::Connections;
 
 use super::generation::Generation;
 use super::server::Thread;
@@ -17,7 +18,6 @@ use super::session::{Answer, Failure, Session, State};
 use super::stragglers::Stragglers;
 use super::url::DatabaseUrl;
 use crate::error::StoreError;
-use engine::handler::Connections;
 
 /// To connect, and to have a connection checked before it is used again.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use engine::verdict::{Rejection, Verdict};
 use shared::backoff::Backoff;
 use tokio::time::sleep;
 
 use super::insert::{self, Row};
 use super::{MysqlStore, away, packet};
 use crate::error::{Class, StoreError};
-use engine::verdict::{Rejection, Verdict};
 
 /// Deadlocks and lock waits are tried again in place, so often.
 const CONTENTION_TRIES: u32 = 4;

@@ -8,13 +8,13 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Binary, Datetime, Nullable, Text};
 use diesel_async::RunQueryDsl;
+use engine::failpoint;
+use shared::message::Message;
 
 use super::packet;
 use crate::connection::pool::Connection;
 use crate::error::StoreError;
 use crate::schema::messages;
-use engine::failpoint;
-use shared::message::Message;
 
 /// A row that is to be.
 #[derive(Clone, Copy)]

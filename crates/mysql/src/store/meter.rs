@@ -1,10 +1,9 @@
 //! What statements take.
 
-use tokio::time::Instant;
-
 use engine::handler::{Backend, Connections};
 use engine::histogram::{CALL, Histogram};
 use engine::stats::Counter;
+use tokio::time::Instant;
 
 /// Why a row may be rejected.
 const REASONS: [&str; 5] = ["data-error", "id-reused", "not-stored", "too-large", "unknown-error"];

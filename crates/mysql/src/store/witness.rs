@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use engine::verdict::{Unavailable, Witness};
 use shared::message::DedupId;
 use tokio::time::Instant;
 
@@ -15,7 +16,6 @@ use super::{MysqlStore, away};
 use crate::connection::pool::Connection;
 use crate::error::{Class, StoreError, codes};
 use crate::schema::messages;
-use engine::verdict::{Unavailable, Witness};
 
 /// A row is kept so often at the most, and up to so many bytes.
 const EVERY: Duration = Duration::from_secs(1);

@@ -3,11 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use engine::depth::Depth;
 use runtime::queue::told;
 use shared::error::ServiceError;
 use sqs::lookup::QueueError;
-
-use engine::depth::Depth;
 
 /// What went wrong, in words for whoever typed the command.
 #[derive(Debug, thiserror::Error)]

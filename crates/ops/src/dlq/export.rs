@@ -6,7 +6,10 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use engine::failpoint;
 use shared::error::ServiceError;
+use shared::message::Receipt;
+use sqs::dead_letter::port::DeadLetterQueue;
 
 use super::args::ExportArgs;
 use super::choice::MOST_LOOKED_AT;
@@ -16,9 +19,6 @@ use super::jsonl::{self, Line, Reading};
 use super::scan::Scan;
 use super::session::Session;
 use crate::text;
-use engine::failpoint;
-use shared::message::Receipt;
-use sqs::dead_letter::port::DeadLetterQueue;
 
 /// What was written.
 #[derive(Debug, Default)]

@@ -3,15 +3,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use shared::error::{ErrorKind, ServiceError};
-use tokio::time::{Instant, sleep};
-
 use engine::queue::EntryResult;
+use shared::error::{ErrorKind, ServiceError};
 use shared::message::Receipt;
 use sqs::dead_letter::message::DeadLetter;
 use sqs::dead_letter::outgoing::OutgoingMessage;
 use sqs::dead_letter::port::{DeadLetterQueue, Sent};
 use sqs::dead_letter::testing::letter;
+use tokio::time::{Instant, sleep};
 
 /// Each receive and each extension takes this long.
 pub(super) const CALL: Duration = Duration::from_millis(100);

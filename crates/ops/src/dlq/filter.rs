@@ -1,9 +1,9 @@
 //! Which letters a command is about.
 
 use shared::message::DedupId;
+use sqs::dead_letter::message::DeadLetter;
 
 use super::choice::FilterArgs;
-use sqs::dead_letter::message::DeadLetter;
 
 /// Stands for the letters that SQS moved by itself.
 pub(crate) const NONE: &str = "none";

@@ -4,7 +4,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
+use engine::failpoint;
 use shared::limits::MAX_BATCH;
+use sqs::dead_letter::outgoing::OutgoingMessage;
+use sqs::dead_letter::port::{DeadLetterQueue, Sent};
 use tokio_util::sync::CancellationToken;
 
 use super::args::ImportArgs;
@@ -13,9 +16,6 @@ use super::error::Error;
 use super::jsonl::{self, Reading};
 use super::send;
 use crate::text;
-use engine::failpoint;
-use sqs::dead_letter::outgoing::OutgoingMessage;
-use sqs::dead_letter::port::{DeadLetterQueue, Sent};
 
 /// A letter, and the number of its line.
 type Numbered = (usize, OutgoingMessage);

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use shared::message::DedupId;
-
-use super::validate;
-use crate::text;
-use shared::message::{Attribute, AttributeValue};
+use shared::message::{Attribute, AttributeValue, DedupId};
 use sqs::dead_letter::message::{DeadLetter, SkipReason};
 use sqs::dead_letter::outgoing::OutgoingMessage;
 use sqs::dead_letter::read::Metadata;
+
+use super::validate;
+use crate::text;
 
 /// What a line says. Only the body is needed; the rest is there for whoever reads it.
 #[derive(Default, Serialize, Deserialize)]

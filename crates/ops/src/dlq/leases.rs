@@ -4,15 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::queue::EntryResult;
 use shared::backoff::Backoff;
 use shared::error::ServiceError;
 use shared::limits::MAX_BATCH;
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
-
-use engine::queue::EntryResult;
 use shared::message::Receipt;
 use sqs::dead_letter::port::DeadLetterQueue;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
 
 /// How long letters stay away if this process dies with them; extended at half of it.
 pub(crate) const VISIBILITY: Duration = Duration::from_mins(5);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::text;
 use sqs::dead_letter::message::SkipReason;
+
+use crate::text;
 
 /// What became of the letters that were asked for.
 #[derive(Debug, Default, PartialEq, Eq)]

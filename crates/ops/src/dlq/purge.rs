@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use sqs::dead_letter::port::DeadLetterQueue;
 use tokio::sync::oneshot;
 
 use super::args::PurgeArgs;
@@ -11,7 +12,6 @@ use super::filter::Filter;
 use super::scan::Scan;
 use super::session::Session;
 use crate::text;
-use sqs::dead_letter::port::DeadLetterQueue;
 
 pub(super) async fn purge(args: &PurgeArgs, session: &Session) -> Result<bool, Error> {
     if !args.yes {

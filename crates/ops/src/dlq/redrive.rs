@@ -4,6 +4,11 @@
 use std::collections::HashSet;
 use std::io::Write;
 
+use engine::failpoint;
+use sqs::dead_letter::message::{DeadLetter, Key, SkipReason};
+use sqs::dead_letter::outgoing::OutgoingMessage;
+use sqs::dead_letter::port::{DeadLetterQueue, Sent};
+
 use super::error::Error;
 use super::filter::Filter;
 use super::outcome::Tally;
@@ -11,10 +16,6 @@ use super::scan::Scan;
 use super::send::{self, Pace};
 use super::window::{Parcel, Window};
 use crate::text;
-use engine::failpoint;
-use sqs::dead_letter::message::{DeadLetter, Key, SkipReason};
-use sqs::dead_letter::outgoing::OutgoingMessage;
-use sqs::dead_letter::port::{DeadLetterQueue, Sent};
 
 /// What to redrive.
 #[derive(Debug)]

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use shared::error::ServiceError;
 use shared::limits::MAX_BATCH;
+use shared::message::Receipt;
+use sqs::dead_letter::message::DeadLetter;
+use sqs::dead_letter::port::DeadLetterQueue;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::bar::Bar;
 use super::leases::{Leases, VISIBILITY};
-use shared::message::Receipt;
-use sqs::dead_letter::message::DeadLetter;
-use sqs::dead_letter::port::DeadLetterQueue;
 
 /// A queue is empty when so many answers in a row bring nothing new.
 const DRY: u32 = 2;

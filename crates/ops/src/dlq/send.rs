@@ -5,11 +5,10 @@ use std::time::Duration;
 use shared::backoff::Backoff;
 use shared::error::{ErrorKind, ServiceError};
 use shared::limits::MAX_BYTES;
-use tokio::time::{Instant, sleep, sleep_until};
-use tokio_util::sync::CancellationToken;
-
 use sqs::dead_letter::outgoing::OutgoingMessage;
 use sqs::dead_letter::port::{DeadLetterQueue, Sent};
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 /// Of one batch, beside those that the SDK makes of each call.
 const TRIES: u32 = 3;

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use engine::depth::Depth;
 use shared::queue::QueueRef;
 use sqs::client::Sqs;
+use sqs::dead_letter::queue::SqsDeadLetterQueue;
 use tokio_util::sync::CancellationToken;
 
 use super::choice::{MOST_LOOKED_AT, PlaceArgs};
 use super::error::Error;
 use super::scan::{End, Looked, Scan};
-use engine::depth::Depth;
-use sqs::dead_letter::queue::SqsDeadLetterQueue;
 
 /// The dead-letter queue, open.
 #[derive(Debug)]

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
+use shared::message::{Attribute, AttributeValue};
+use sqs::dead_letter::message::DeadLetter;
+
 use super::args::ShowArgs;
 use super::error::Error;
 use super::filter::Id;
 use super::session::Session;
 use crate::text;
-use shared::message::{Attribute, AttributeValue};
-use sqs::dead_letter::message::DeadLetter;
 
 pub(super) async fn show(args: &ShowArgs, session: &Session, out: &mut impl Write) -> Result<bool, Error> {
     let mut wanted: Vec<_> = args.ids.iter().map(|id| (Id::new(id), 0)).collect();

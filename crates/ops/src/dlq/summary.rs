@@ -6,13 +6,13 @@ use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 use shared::message::DedupId;
+use sqs::dead_letter::message::DeadLetter;
 
 use super::args::LsArgs;
 use super::error::Error;
 use super::filter::NONE;
 use super::session::Session;
 use crate::text;
-use sqs::dead_letter::message::DeadLetter;
 
 /// In JSON as in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

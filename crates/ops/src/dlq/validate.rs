@@ -1,8 +1,9 @@
 //! What SQS takes as a message.
 
-use crate::text;
 use shared::message::AttributeValue;
 use sqs::dead_letter::outgoing::OutgoingMessage;
+
+use crate::text;
 
 /// What SQS would refuse, found before anything is sent.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>

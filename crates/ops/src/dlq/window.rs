@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 
-use super::filter::NONE;
-use crate::text;
 use shared::message::Receipt;
 use sqs::dead_letter::message::{DeadLetter, Key, SkipReason};
 use sqs::dead_letter::outgoing::OutgoingMessage;
+
+use super::filter::NONE;
+use crate::text;
 
 /// Dead letters, and bytes of them, that are in hand before the first is sent.
 const LETTERS: usize = 1_000;

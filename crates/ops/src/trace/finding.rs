@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
+use engine::depth::Depth;
 use serde::Serialize;
 
 use super::places::{FoundDeadLetter, Row, Waiting};
 use crate::dlq::filter::NONE;
 use crate::text;
-use engine::depth::Depth;
 
 /// Everything that is known of one message.
 #[derive(Debug, Default, Serialize)]

@@ -3,12 +3,12 @@
 use std::time::SystemTime;
 
 use chrono::NaiveDateTime;
+use mysql::store::find::Stored;
 use serde::Serialize;
 use shared::message::DedupId;
+use sqs::dead_letter::message::DeadLetter;
 
 use crate::text;
-use mysql::store::find::Stored;
-use sqs::dead_letter::message::DeadLetter;
 
 /// A row.
 #[derive(Debug, Serialize)]

@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use faultproxy::TcpProxy;
 use mysql_async::prelude::Queryable;
 use proof::process::Process;
+use proof::spare::{ADMIN, NARROW, Spare, url};
 
 use crate::support::{command_with, eventually, greet, in_test_env};
-use proof::spare::{ADMIN, NARROW, Spare, url};
 
 /// Rows of a spare server's.
 pub(crate) async fn count(spare: &Spare) -> Result<usize> {

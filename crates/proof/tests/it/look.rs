@@ -8,10 +8,10 @@ use faultproxy::TcpProxy;
 use faultproxy::tcp::Mode;
 use mysql::store::MysqlStore;
 use mysql_async::prelude::Queryable;
+use proof::spare::{NARROW, url};
 use tokio::time::{Instant, timeout};
 
 use crate::failover::migrated;
-use proof::spare::{NARROW, url};
 
 #[tokio::test]
 async fn a_look_ends_within_two_seconds_and_sees_a_server_that_takes_no_writes() -> Result<()> {

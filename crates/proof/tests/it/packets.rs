@@ -3,11 +3,11 @@
 use anyhow::Result;
 use mysql_async::prelude::Queryable;
 use proof::process::Process;
+use proof::spare::{NARROW, url};
 use shared::message::DedupId;
 
 use crate::failover::{count, migrated};
 use crate::support::{drained, eventually, in_test_env};
-use proof::spare::{NARROW, url};
 
 #[tokio::test]
 async fn small_rows_and_a_large_one_fit_into_a_packet_of_4_mib() -> Result<()> {

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
-use shared::message::DedupId;
+use shared::message::{DedupId, Message, Receipt};
 
 use super::outgoing::OutgoingMessage;
 use super::read::Metadata;
 use super::write;
 use crate::name;
-use shared::message::{Message, Receipt};
 
 /// A letter as the queue handed it out.
 #[derive(Clone, Debug)]

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use shared::limits::MAX_BYTES;
+use shared::limits::{MAX_ATTRIBUTES, MAX_BYTES};
+use shared::message::Attribute;
 
 use crate::name;
-use shared::limits::MAX_ATTRIBUTES;
-use shared::message::Attribute;
 
 /// A message that is to be put on a queue.
 #[derive(Clone, Default, PartialEq, Eq)]

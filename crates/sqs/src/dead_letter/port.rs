@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use engine::queue::EntryResult;
 use shared::error::ServiceError;
+use shared::message::Receipt;
 
 use super::message::DeadLetter;
 use super::outgoing::OutgoingMessage;
-use engine::queue::EntryResult;
-use shared::message::Receipt;
 
 /// What can be done with the letters on a queue. Batches have up to ten entries, and their answers
 /// are by position.

@@ -1,12 +1,7 @@
 //! A standard queue of SQS in an operator's hands.
 
-use crate::depth::depth_of;
-use crate::lookup::url_of;
 use std::time::Duration;
 
-use crate::client::{Calls, Sqs};
-use crate::error::service_error;
-use crate::lookup::QueueError;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::MessageSystemAttributeNameForSends::AwsTraceHeader;
@@ -14,7 +9,10 @@ use aws_sdk_sqs::types::{
     BatchResultErrorEntry, MessageSystemAttributeName as System, SendMessageBatchRequestEntry,
     SendMessageBatchResultEntry,
 };
+use engine::depth::Depth;
+use engine::queue::EntryResult;
 use shared::error::{ErrorKind, ServiceError};
+use shared::message::Receipt;
 use shared::queue::{QueueRef, name_in};
 
 use super::message::DeadLetter;
@@ -22,11 +20,12 @@ use super::outgoing::OutgoingMessage;
 use super::port::{DeadLetterQueue, Sent};
 use crate::batch::{self, seconds, unsent, whole};
 use crate::checksum::Taken;
+use crate::client::{Calls, Sqs};
+use crate::depth::depth_of;
+use crate::error::service_error;
+use crate::lookup::{QueueError, url_of};
 use crate::redrive_policy::{self, RedrivePolicy};
 use crate::wire;
-use engine::depth::Depth;
-use engine::queue::EntryResult;
-use shared::message::Receipt;
 
 /// A poll asks all of SQS's servers only if it waits; an empty answer is then worth something.
 const WAIT: Duration = Duration::from_secs(1);

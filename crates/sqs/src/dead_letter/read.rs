@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-
 use shared::message::{Attribute, AttributeValue};
 
 pub(super) const REASON: &str = "dlq-reason";

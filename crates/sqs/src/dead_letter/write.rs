@@ -2,17 +2,13 @@
 
 use std::time::SystemTime;
 
-use serde_json::json;
-use shared::limits::MAX_BYTES;
-use shared::message::{DEDUP_ID, is_carrier};
-
-use super::read::Metadata;
-
-use super::read::{AT, ATTEMPTS, ERROR, MORE, REASON, SOURCE, is_ours};
-use crate::name;
 use engine::verdict::{MAX_REASON_CHARS, Rejection};
-use shared::limits::MAX_ATTRIBUTES;
-use shared::message::{Attribute, AttributeValue, Message};
+use serde_json::json;
+use shared::limits::{MAX_ATTRIBUTES, MAX_BYTES};
+use shared::message::{Attribute, AttributeValue, DEDUP_ID, Message, is_carrier};
+
+use super::read::{AT, ATTEMPTS, ERROR, MORE, Metadata, REASON, SOURCE, is_ours};
+use crate::name;
 
 /// Characters of an error that are worth keeping.
 const ERROR_CHARS: usize = 500;

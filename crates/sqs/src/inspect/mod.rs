@@ -5,15 +5,14 @@ pub mod permissions;
 
 mod observer;
 
-use crate::lookup::url_of;
 use std::time::Duration;
 
-use crate::client::{Calls, Sqs};
-use crate::lookup::QueueError;
 use aws_sdk_sqs::Client;
 use shared::error::{ErrorKind, ServiceError};
 use shared::queue::QueueRef;
 
+use crate::client::{Calls, Sqs};
+use crate::lookup::{QueueError, url_of};
 use crate::redrive_policy;
 use attributes::{Attributes, Redrive};
 use observer::Observer;

@@ -11,7 +11,6 @@
 //! at best "not refused".
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html>
 
-use crate::error::service_error;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::{
@@ -19,6 +18,8 @@ use aws_sdk_sqs::types::{
     DeleteMessageBatchRequestEntry as DeleteEntry,
 };
 use shared::error::{ErrorKind, ServiceError};
+
+use crate::error::service_error;
 
 /// Not the receipt of any message.
 const NO_RECEIPT: &str = "consumer-doctor";

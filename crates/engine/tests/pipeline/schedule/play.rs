@@ -5,13 +5,13 @@ use std::time::Duration;
 use acquit_engine::batch::BatchLimits;
 use acquit_engine::testing::checker::Checker;
 use acquit_engine::testing::fake::Effects;
+use acquit_engine::testing::run::Run;
 use tokio::runtime::Builder;
 use tokio::time::sleep;
 
 use super::step::{STUCK, Step};
 use crate::fake::SetAside;
 use crate::harness::Harness;
-use acquit_engine::testing::run::Run;
 
 const VISIBILITY: Duration = Duration::from_secs(10);
 const MOST_RECEIVES: u32 = 6;
