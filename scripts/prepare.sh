@@ -7,7 +7,7 @@ bin=${CARGO_TARGET_DIR:-target}/debug
 # Builds the whole workspace, or what is given.
 prepare() {
   local stack
-  (($#)) || set -- --workspace --lib --bins --examples
+  (($#)) || set -- --workspace
   need cargo "install Rust from https://rustup.rs"
   need cc "install a C compiler, such as the package build-essential"
   need python3 "install Python 3.11 or newer"
