@@ -1,5 +1,6 @@
 //! A connection: how it is made, used for one statement at a time, and closed.
 
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -17,6 +18,10 @@ use crate::error::StoreError;
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
      innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, autocommit = 1";
 
+/// Of one connection. A program whose texts differ each time must not fill the server with them: all
+/// connections to a server share its `max_prepared_stmt_count`, 16,382 unless it is set.
+const MAX_KEPT: usize = 64;
+
 /// A statement's answer, as diesel-async boxes it.
 pub(crate) type Answer<'c, T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send + 'c>>;
 
@@ -33,6 +38,8 @@ pub(crate) struct Session {
     /// The most bytes that the server takes in one packet.
     pub(crate) max_packet: usize,
     pub(crate) state: State,
+    /// Texts of statements that stay prepared although diesel would not keep them.
+    kept: HashSet<String>,
 }
 
 /// Of a connection.
@@ -73,7 +80,7 @@ impl Session {
         let mut connection = greet(options).await?;
         let Peer { kind, thread, max_packet } = Peer::of(&mut connection).await.map_err(failed)?;
         let connection = Some(wrap(connection).await?);
-        Ok(Self { connection, kind, thread, max_packet, state: State::Sound })
+        Ok(Self { connection, kind, thread, max_packet, state: State::Sound, kept: HashSet::new() })
     }
 
     /// Runs one statement.
@@ -113,6 +120,11 @@ impl Session {
         };
         self.state = if why.keeps_connection() { State::Sound } else { State::Spoiled };
         Err(Failure { why, error, is_late: false })
+    }
+
+    /// Whether the statement with this text is to stay prepared: the first [`MAX_KEPT`] are.
+    pub(crate) fn keeps_prepared(&mut self, text: &str) -> bool {
+        self.kept.contains(text) || self.kept.len() < MAX_KEPT && self.kept.insert(text.to_owned())
     }
 
     /// The connection, for settings that send nothing.

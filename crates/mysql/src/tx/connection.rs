@@ -28,13 +28,16 @@ pub struct TxConnection {
     pub(super) memory: Memory,
     /// For one statement.
     pub(super) limit: Duration,
+    /// Whether a savepoint says that the transaction is still the one that began.
+    pub(super) is_guarded: bool,
     /// How deep in savepoints, as diesel counts them.
     savepoints: AnsiTransactionManager,
 }
 
 impl TxConnection {
     pub(super) fn new(connection: Connection, limit: Duration) -> Self {
-        Self { connection, memory: Memory::default(), limit, savepoints: AnsiTransactionManager::default() }
+        let (memory, savepoints) = (Memory::default(), AnsiTransactionManager::default());
+        Self { connection, memory, limit, is_guarded: false, savepoints }
     }
 
     /// Runs what can only work on an [`AsyncMysqlConnection`], as one statement: it is bounded and
@@ -49,6 +52,15 @@ impl TxConnection {
         &mut self,
         work: impl for<'c> FnOnce(&'c mut AsyncMysqlConnection) -> BoxFuture<'c, QueryResult<T>>,
     ) -> QueryResult<T> {
+        self.guard().await?;
+        self.job(work).await
+    }
+
+    /// Runs a statement of the job's.
+    async fn job<T>(
+        &mut self,
+        work: impl for<'c> FnOnce(&'c mut AsyncMysqlConnection) -> BoxFuture<'c, QueryResult<T>>,
+    ) -> QueryResult<T> {
         if self.memory.has_ended() {
             return Err(refused());
         }
@@ -57,6 +69,17 @@ impl TxConnection {
             self.memory.note(&failure);
             failure.error
         })
+    }
+
+    /// Makes a statement ready to be sent.
+    async fn prepare(&mut self, statement: QueryResult<Statement>) -> QueryResult<Statement> {
+        let mut statement = statement?;
+        self.fits(statement.bytes())?;
+        if !statement.keeps_transaction() {
+            self.guard().await?;
+        }
+        statement.keep_if(|text| self.connection.session().keeps_prepared(text));
+        Ok(statement)
     }
 
     /// Sent all the same, it would cost the connection, and look like an outage.
@@ -114,9 +137,8 @@ impl AsyncConnectionCore for TxConnection {
     {
         let statement = Statement::of(&source.as_query());
         Box::pin(async move {
-            let statement = statement?;
-            self.fits(statement.bytes())?;
-            let rows = self.run(|connection| Box::pin(statement.load(connection))).await?;
+            let statement = self.prepare(statement).await?;
+            let rows = self.job(|connection| Box::pin(statement.load(connection))).await?;
             Ok(stream::iter(rows.into_iter().map(Ok).collect::<Vec<_>>()))
         })
     }
@@ -130,9 +152,8 @@ impl AsyncConnectionCore for TxConnection {
     {
         let statement = Statement::of(&source);
         Box::pin(async move {
-            let statement = statement?;
-            self.fits(statement.bytes())?;
-            self.run(|connection| Box::pin(statement.execute(connection))).await
+            let statement = self.prepare(statement).await?;
+            self.job(|connection| Box::pin(statement.execute(connection))).await
         })
     }
 }

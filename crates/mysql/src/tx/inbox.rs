@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use diesel::result::QueryResult;
 use diesel_async::{AnsiTransactionManager, TransactionManager};
 use engine::job::Fail;
 use shared::message::DedupId;
@@ -68,13 +69,23 @@ impl MySql {
 }
 
 impl TxConnection {
-    /// In one round trip. The savepoint is there for as long as the transaction is the one that began.
+    /// In one round trip.
     async fn begin(&mut self, Mark(values): &Mark) -> Result<(), Failure> {
         self.connection.set_in_transaction(true);
-        let insert = format!("BEGIN; INSERT INTO inbox (job, id) VALUES ({values}); SAVEPOINT acquit");
+        let insert = format!("BEGIN; INSERT INTO inbox (job, id) VALUES ({values})");
         self.own(insert).await?;
         // Diesel counts from here on, and makes its own transactions savepoints of this one.
         self.count_one_transaction();
+        Ok(())
+    }
+
+    /// Sets the savepoint before a statement that may end the transaction: it is there for as long as the
+    /// transaction is the one that began.
+    pub(super) async fn guard(&mut self) -> QueryResult<()> {
+        if !self.is_guarded && !self.memory.has_ended() {
+            self.own("SAVEPOINT acquit".to_owned()).await.map_err(|failure| failure.error)?;
+            self.is_guarded = true;
+        }
         Ok(())
     }
 
@@ -89,7 +100,8 @@ impl TxConnection {
         if let Some(error) = self.memory.last().filter(|_| self.memory.has_ended()) {
             return Err(failed(error));
         }
-        match self.own("RELEASE SAVEPOINT acquit; COMMIT".to_owned()).await {
+        let statements = if self.is_guarded { "RELEASE SAVEPOINT acquit; COMMIT" } else { "COMMIT" };
+        match self.own(statements.to_owned()).await {
             Ok(()) => {
                 self.connection.set_in_transaction(false);
                 Ok(())

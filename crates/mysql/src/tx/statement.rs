@@ -11,6 +11,9 @@ use diesel_async::methods::ExecuteDsl;
 use diesel_async::{AsyncConnectionCore, AsyncMysqlConnection};
 use futures_util::TryStreamExt;
 
+/// First words of statements that neither begin nor end a transaction.
+const HARMLESS: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"];
+
 /// A row as the driver hands it out.
 pub(super) type Row = <AsyncMysqlConnection as AsyncConnectionCore>::Row<'static, 'static>;
 
@@ -39,6 +42,20 @@ impl Statement {
     pub(super) fn bytes(&self) -> usize {
         let values = self.values.binds.iter().map(|value| 11 + value.as_ref().map_or(0, Vec::len));
         self.sql.len().max(values.sum::<usize>())
+    }
+
+    /// Whether the transaction it runs in is the same after it, which its first word tells: only other
+    /// statements commit, openly or implicitly, and what these call is not allowed to.
+    /// <https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>
+    pub(super) fn keeps_transaction(&self) -> bool {
+        let word = self.sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+        HARMLESS.iter().any(|harmless| word.eq_ignore_ascii_case(harmless))
+    }
+
+    /// Has it kept prepared where `keeps` says so of its text. Diesel keeps no update and no text that
+    /// was written by hand, and prepares and closes it each time, which costs a round trip.
+    pub(super) fn keep_if(&mut self, keeps: impl FnOnce(&str) -> bool) {
+        self.may_be_kept = self.may_be_kept || keeps(&self.sql);
     }
 
     /// How many rows it changed.
@@ -113,6 +130,25 @@ mod tests {
         };
         assert_eq!(insert(""), "INSERT INTO seats VALUES (?)".len());
         assert_eq!(insert(&"x".repeat(1_000)), 1_011);
+    }
+
+    #[test]
+    fn only_what_reads_and_writes_rows_keeps_its_transaction_for_sure() {
+        for text in ["SELECT 1", "insert INTO seats VALUES (1)", "WITH a AS (SELECT 1) SELECT * FROM a"] {
+            assert!(of(&diesel::sql_query(text)).keeps_transaction(), "{text}");
+        }
+        for text in ["CREATE TABLE a (b INT)", "COMMIT", "/* SELECT */ COMMIT", "CALL f()", "", "SELECTED"] {
+            assert!(!of(&diesel::sql_query(text)).keeps_transaction(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_not_to_be_kept_prepared_is_kept_only_where_the_session_says_so() {
+        let mut statement = of(&diesel::sql_query("SELECT 1"));
+        statement.keep_if(|_| false);
+        assert!(!statement.may_be_kept);
+        statement.keep_if(|text| text == "SELECT 1");
+        assert!(statement.may_be_kept);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What a job can do with its connection: all that diesel can, but end the transaction.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
 use diesel::prelude::*;
 use diesel::result::Error;
-use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 use engine::job::{Body, Committed, Fail, Outcome};
 use mysql::Tx;
 use mysql_async::prelude::Queryable;
@@ -71,13 +71,52 @@ async fn ends_it(Body(statement): Body, mut tx: Tx) -> Result<Committed, Fail> {
     tx.commit().await
 }
 
+async fn ends_it_in_a_batch(Body(statements): Body, mut tx: Tx) -> Result<Committed, Fail> {
+    tx.batch_execute(&statements).await?;
+    tx.commit().await
+}
+
 #[tokio::test]
 async fn a_job_that_ends_its_transaction_itself_is_told() -> Result<()> {
     in_shop(async |shop, _| {
-        for statement in ["TRUNCATE TABLE effects", "COMMIT"] {
+        shop.others_do("CREATE PROCEDURE ends() COMMIT").await?;
+        for statement in ["TRUNCATE TABLE effects", "COMMIT", "/* INSERT */ COMMIT", "CALL ends()"] {
             ensure_unavailable(&call_new(&ends_it, shop, statement).await, true, "before the commit")?;
         }
+        let outcome = call_new(&ends_it_in_a_batch, shop, "DO 1; COMMIT").await;
+        ensure_unavailable(&outcome, true, "before the commit")?;
         assert!(matches!(call_new(&sell, shop, "seat 1").await, Outcome::Done));
+        Ok(())
+    })
+    .await
+}
+
+#[derive(QueryableByName)]
+struct Status {
+    #[diesel(sql_type = diesel::sql_types::Text, column_name = "Value")]
+    value: String,
+}
+
+/// Says how many statements its connection has prepared.
+async fn prepares(Body(seat): Body, mut tx: Tx) -> Result<Committed, Fail> {
+    let update = diesel::update(effects::table).filter(effects::seat.eq("none"));
+    update.set(effects::seat.eq("other")).execute(&mut *tx).await?;
+    take(&mut tx, &seat).await?;
+    let status = diesel::sql_query("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'");
+    let Status { value } = status.get_result(&mut *tx).await?;
+    Err(Fail::reject("counted", value))
+}
+
+#[tokio::test]
+async fn statements_stay_prepared_for_the_next_transaction() -> Result<()> {
+    in_shop(async |shop, _| {
+        let mut counts = Vec::new();
+        for seat in ["1", "2", "3"] {
+            let Outcome::Failed(fail) = call_new(&prepares, shop, seat).await else { bail!("it is done") };
+            ensure!(fail.reason() == "counted", "{}", fail.error());
+            counts.push(fail.error().to_owned());
+        }
+        assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
         Ok(())
     })
     .await
