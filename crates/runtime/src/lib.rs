@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod exit;
+pub mod log_targets;
 pub mod patience;
 pub mod signal;
 pub mod threads;

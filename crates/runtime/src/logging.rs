@@ -4,15 +4,14 @@ use std::io::{self, IsTerminal};
 
 use clap::ValueEnum;
 use otel::log_line::Traced as TracedLine;
-use tracing::{Level, Metadata, Subscriber};
+use tracing::{Level, Subscriber};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, reload};
 
-/// What is logged where `RUST_LOG` says nothing: of other people's crates only what went wrong.
-const DEFAULT: &str = "error,acquit=info,consumer=info,sender=info";
+use crate::log_targets;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,10 +51,10 @@ impl LogArgs {
         let said = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
         let (wanted, unfit) = match directives(&said) {
             Ok(filter) => (filter, None),
-            Err(error) => (EnvFilter::new(DEFAULT), Some(error)),
+            Err(error) => (default(), Some(error)),
         };
         let (wanted, level) = reload::Layer::new(wanted);
-        let layers = lines.with_filter(wanted).with_filter(filter_fn(may_be_logged));
+        let layers = lines.with_filter(wanted).with_filter(filter_fn(log_targets::may_be_logged));
         tracing_subscriber::registry().with(layers).try_init().ok();
         if let Some(error) = unfit {
             tracing::warn!("RUST_LOG {said:?} is not used: {error}");
@@ -65,15 +64,15 @@ impl LogArgs {
 }
 
 impl LogLevel {
-    /// Sets what is logged from now on: a level, which is meant for our own crates, or directives
-    /// as in `RUST_LOG`.
+    /// Sets what is logged from now on: a level, which is meant for the program's own crates, or
+    /// directives as in `RUST_LOG`.
     ///
     /// # Errors
     /// Where it is neither.
     pub fn set(&self, wanted: &str) -> Result<(), BadLevel> {
         let wanted = wanted.trim();
         let directives = match wanted.parse::<LevelFilter>() {
-            Ok(level) => format!("error,acquit={level},consumer={level},sender={level}"),
+            Ok(level) => log_targets::directives(level),
             // A word alone would be taken for a crate, and silence all others.
             Err(_) if wanted.contains('=') => wanted.to_owned(),
             Err(_) => return Err(BadLevel("it is no level".into())),
@@ -89,6 +88,10 @@ impl LogLevel {
     }
 }
 
+fn default() -> EnvFilter {
+    EnvFilter::new(log_targets::directives(Level::INFO))
+}
+
 /// What `RUST_LOG` says; where it says nothing, the default.
 fn directives(said: &str) -> Result<EnvFilter, BadLevel> {
     const KNOWN: [&str; 4] = ["acquit", "consumer", "sender", "off"];
@@ -98,8 +101,10 @@ fn directives(said: &str) -> Result<EnvFilter, BadLevel> {
     };
     let words = || said.split(',').map(str::trim).filter(|word| !word.is_empty());
     match words().find(is_stray) {
-        _ if words().next().is_none() => Ok(EnvFilter::new(DEFAULT)),
-        Some(word) => Err(BadLevel(format!("{word:?} is no level"))),
+        _ if words().next().is_none() => Ok(default()),
+        Some(word) => {
+            Err(BadLevel(format!("{word:?} is no level; a crate is said with its own: {word}=info")))
+        }
         None => EnvFilter::builder().parse(said).map_err(|error| BadLevel(error.to_string())),
     }
 }
@@ -117,14 +122,6 @@ fn text<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
 fn json<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
     let layer = fmt::layer().json().flatten_event(true).with_writer(io::stderr).log_internal_errors(false);
     layer.map_event_format(TracedLine)
-}
-
-/// Other people's crates print requests, and with them bodies and keys, at debug and trace:
-/// whatever `RUST_LOG` says, only our own go below info.
-fn may_be_logged(metadata: &Metadata<'_>) -> bool {
-    const OURS: [&str; 3] = ["acquit", "consumer", "sender"];
-    let krate = metadata.target().split([':', '_']).next().unwrap_or_default();
-    *metadata.level() <= Level::INFO || OURS.contains(&krate)
 }
 
 #[cfg(test)]
