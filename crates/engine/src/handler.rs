@@ -1,5 +1,7 @@
 //! The port to the work itself: a batch goes in, a verdict for each message comes out.
 
+use futures_util::future::BoxFuture;
+
 use crate::delivery::Delivery;
 use crate::histogram::Snapshot;
 use crate::verdict::{Unavailable, Verdict, Witness};
@@ -45,6 +47,15 @@ pub trait Handler: Send + Sync + 'static {
     fn backend(&self) -> Option<Backend> {
         None
     }
+}
+
+/// What a part of a handler works with, such as the database of a job's transaction.
+pub trait Watched: Send + Sync + 'static {
+    /// As [`Handler::look`].
+    fn look(&self) -> BoxFuture<'_, Result<(), Unavailable>>;
+
+    /// As [`Handler::backend`]; calls that were repeated are counted by whoever makes them.
+    fn backend(&self) -> Backend;
 }
 
 /// What a handler's database takes, at one moment.

@@ -1,10 +1,12 @@
 //! Arguments of jobs: the body, its parsed form, and the state that all calls share.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::{Context, Fail, Meta, Outcome};
+use crate::handler::Watched;
 
 /// What a job can ask for. `S` is the state that the jobs of a worker share.
 ///
@@ -28,6 +30,12 @@ pub trait FromDelivery<S>: Sized + Send {
         context: &mut Context<'_>,
         state: &S,
     ) -> impl Future<Output = Result<Self, Outcome>> + Send;
+
+    /// What arguments of this type are made with, for whoever watches the job; `None`: nothing that can
+    /// fail by itself. A job shows the first one that its arguments name.
+    fn watched(_state: &S) -> Option<Arc<dyn Watched>> {
+        None
+    }
 }
 
 /// The body, parsed. A body that does not parse is a dead letter with the reason `malformed`.

@@ -1,6 +1,9 @@
 //! Which functions are jobs.
 
+use std::sync::Arc;
+
 use super::{Context, FromDelivery, IntoOutcome, Outcome};
+use crate::handler::Watched;
 
 /// An async function of one to three arguments that returns `Result<(), Fail>` or
 /// `Result<Committed, Fail>`. `Args` are the arguments' types, which the compiler finds.
@@ -25,6 +28,9 @@ pub trait Job<S, Args>: Send + Sync + 'static {
     /// # Cancel safety
     /// It is dropped where the handler takes too long or the process ends.
     fn call(&self, context: &mut Context<'_>, state: &S) -> impl Future<Output = Outcome> + Send;
+
+    /// What its arguments are made with: see [`FromDelivery::watched`].
+    fn watched(&self, state: &S) -> Option<Arc<dyn Watched>>;
 }
 
 macro_rules! job {
@@ -44,6 +50,10 @@ macro_rules! job {
                         Err(outcome) => return outcome,
                     }
                 ),+).await.into_outcome()
+            }
+
+            fn watched(&self, state: &S) -> Option<Arc<dyn Watched>> {
+                None$(.or_else(|| $argument::watched(state)))+
             }
         }
     };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -10,8 +11,9 @@ use tokio::time::sleep;
 
 use super::{Context, Fail, Job, Outcome};
 use crate::delivery::Delivery;
-use crate::handler::Handler;
-use crate::verdict::Verdict;
+use crate::handler::{Backend, Handler, Watched};
+use crate::stats::Counter;
+use crate::verdict::{Unavailable, Verdict};
 use crate::work::caught;
 
 /// Calls of a job for one receive, where others are in its way.
@@ -27,13 +29,17 @@ pub struct JobHandler<S, A, J> {
     name: String,
     job: J,
     state: S,
+    watched: Option<Arc<dyn Watched>>,
+    /// Calls that were repeated, because others were in the way.
+    contended: Counter,
     arguments: PhantomData<fn() -> A>,
 }
 
 impl<S, A, J: Job<S, A>> JobHandler<S, A, J> {
     /// Calls `job` for each message. Each argument [`State<S>`](super::State) is a clone of `state`.
     pub fn new(job: J, state: S) -> Self {
-        Self { name: String::new(), job, state, arguments: PhantomData }
+        let (watched, contended) = (job.watched(&state), Counter::default());
+        Self { name: String::new(), job, state, watched, contended, arguments: PhantomData }
     }
 
     /// Names the job. What it did for a message is remembered under this name, so the name has to
@@ -67,7 +73,10 @@ where
                 Outcome::Contended(error) if attempt == TRIES => {
                     return Fail::retry("contended", error).into_verdict();
                 }
-                Outcome::Contended(_) => sleep(BACKOFF.delay(attempt).max(MIN_PAUSE)).await,
+                Outcome::Contended(_) => {
+                    self.contended.add(1);
+                    sleep(BACKOFF.delay(attempt).max(MIN_PAUSE)).await;
+                }
             }
             attempt += 1;
         }
@@ -85,6 +94,18 @@ where
             [delivery] => vec![self.handle_one(delivery).await],
             _ => join_all(batch.iter().map(|delivery| self.handle_one(delivery))).await,
         }
+    }
+
+    async fn look(&self) -> Result<(), Unavailable> {
+        match &self.watched {
+            Some(watched) => watched.look().await,
+            None => Ok(()),
+        }
+    }
+
+    fn backend(&self) -> Option<Backend> {
+        let backend = self.watched.as_ref()?.backend();
+        Some(Backend { contended: self.contended.get(), ..backend })
     }
 }
 

@@ -4,13 +4,15 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use shared::message::{Attribute, AttributeValue, Message};
 use tokio::time::Instant;
 
 use super::*;
 use crate::delivery::Delivery;
-use crate::handler::Handler;
-use crate::verdict::Verdict;
+use crate::handler::{Backend, Connections, Handler, Watched};
+use crate::histogram::{CALL, Histogram};
+use crate::verdict::{Unavailable, Verdict};
 
 /// What happened, in order.
 #[derive(Clone, Debug, Default)]
@@ -163,6 +165,52 @@ async fn a_job_that_others_are_in_the_way_of_is_called_four_times_within_two_sec
     assert_eq!(calls.collect::<Vec<_>>(), ["argument 1", "argument 2", "argument 3", "argument 4"]);
     let took = began.elapsed();
     assert!((Duration::from_millis(60)..Duration::from_millis(1_500)).contains(&took), "{took:?}");
+}
+
+/// What a database says that is away.
+struct Away;
+
+impl Watched for Away {
+    fn look(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async { Err(Unavailable::passing("away")) })
+    }
+
+    fn backend(&self) -> Backend {
+        let connections = Connections { limit: 7, size: 0, in_use: 0, waiting: 0 };
+        let inserts = Histogram::new(CALL).snapshot();
+        Backend { connections, inserts, contended: 0, reasons: &["contended"] }
+    }
+}
+
+/// An argument that is made with it.
+struct Row;
+
+impl FromDelivery<Log> for Row {
+    async fn from_delivery(_: &mut Context<'_>, _: &Log) -> Result<Self, Outcome> {
+        Ok(Self)
+    }
+
+    fn watched(_: &Log) -> Option<Arc<dyn Watched>> {
+        Some(Arc::new(Away))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_watches_a_job_sees_what_its_arguments_are_made_with() {
+    async fn job(_: Noted, _: Row) -> Result<(), Fail> {
+        Ok(())
+    }
+    let handler = JobHandler::new(job, Log::default());
+    handler.handle(&[delivery("contended").await]).await;
+    let backend = handler.backend().expect("it has one");
+    assert_eq!((backend.connections.limit, backend.contended, backend.reasons), (7, 3, &["contended"][..]));
+    assert_eq!(handler.look().await, Err(Unavailable::passing("away")));
+}
+
+#[tokio::test]
+async fn a_job_that_needs_nothing_has_nothing_to_show() {
+    let handler = JobHandler::new(noted, Log::default());
+    assert!(handler.backend().is_none() && handler.look().await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use diesel::dsl::sql;
-use diesel::prelude::*;
 use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
@@ -15,7 +14,6 @@ use crate::connection::session::Session;
 use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
 use crate::inspect::variables::first_read_only;
-use crate::schema::messages;
 
 /// For all of it.
 const LOOK: Duration = Duration::from_millis(1_800);
@@ -26,6 +24,8 @@ const READ_ONLY: &str =
 /// Looks.
 pub(crate) struct Looker {
     url: DatabaseUrl,
+    /// Its name, as SQL.
+    table: &'static str,
     session: Mutex<Option<(Instant, Session)>>,
 }
 
@@ -36,8 +36,8 @@ impl std::fmt::Debug for Looker {
 }
 
 impl Looker {
-    pub(crate) fn new(url: DatabaseUrl) -> Self {
-        Self { url, session: Mutex::default() }
+    pub(crate) fn new(url: DatabaseUrl, table: &'static str) -> Self {
+        Self { url, table, session: Mutex::default() }
     }
 
     /// Whether the database answers, has the table and takes writes, as far as it says so. Takes
@@ -48,7 +48,9 @@ impl Looker {
     pub(crate) async fn look(&self, pool: &Pool) -> Result<(), StoreError> {
         let looked = timeout(LOOK, async {
             match self.look_aside().await {
-                Err(error) if error.is_for_want_of_connections() => look(pool.get().await?.session()).await,
+                Err(error) if error.is_for_want_of_connections() => {
+                    look(pool.get().await?.session(), self.table).await
+                }
                 looked => looked,
             }
         });
@@ -62,15 +64,15 @@ impl Looker {
             Some(kept) => kept,
             None => (Instant::now(), Session::open(self.url.current().await?).await?),
         };
-        look(&mut session).await?;
+        look(&mut session, self.table).await?;
         *kept = Some((since, session));
         Ok(())
     }
 }
 
-async fn look(session: &mut Session) -> Result<(), StoreError> {
-    let table = messages::table.limit(0);
-    session.run(LOOK, |connection| Box::pin(table.execute(connection))).await?;
+async fn look(session: &mut Session, table: &'static str) -> Result<(), StoreError> {
+    let nothing = format!("SELECT 1 FROM {table} LIMIT 0");
+    session.run(LOOK, |connection| Box::pin(async move { connection.batch_execute(&nothing).await })).await?;
     let variables = sql::<(Text, Text)>(READ_ONLY);
     let said = session.run(LOOK, |connection| Box::pin(variables.load::<(String, String)>(connection))).await;
     let said = match said {

@@ -5,9 +5,6 @@ use engine::histogram::{CALL, Histogram};
 use engine::stats::Counter;
 use tokio::time::Instant;
 
-/// Why a row may be rejected.
-const REASONS: [&str; 5] = ["data-error", "id-reused", "not-stored", "too-large", "unknown-error"];
-
 /// Counted since the start.
 #[derive(Debug)]
 pub(crate) struct Meter {
@@ -31,8 +28,9 @@ impl Meter {
         ended
     }
 
-    pub(crate) fn backend(&self, connections: Connections) -> Backend {
+    /// With the reasons that may be given in a rejection.
+    pub(crate) fn backend(&self, connections: Connections, reasons: &'static [&'static str]) -> Backend {
         let (inserts, contended) = (self.inserts.snapshot(), self.contended.get());
-        Backend { connections, inserts, contended, reasons: &REASONS }
+        Backend { connections, inserts, contended, reasons }
     }
 }

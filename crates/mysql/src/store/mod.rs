@@ -17,7 +17,7 @@ pub(crate) mod witness;
 mod batch;
 mod column;
 mod definition;
-mod meter;
+pub(crate) mod meter;
 
 use crate::connection::pool::Pool;
 use crate::error::StoreError;
@@ -30,6 +30,9 @@ use witness::Kept;
 /// Bytes of one insert, at the most: more rows than fit gain nothing, and each worker holds them
 /// several times, as text, as parameters and as a packet.
 pub const BATCH_BYTES: usize = 1 << 20;
+
+/// Why a row may be rejected.
+const REASONS: [&str; 5] = ["data-error", "id-reused", "not-stored", "too-large", "unknown-error"];
 
 /// Stores messages, once each.
 #[derive(Debug)]
@@ -66,7 +69,7 @@ impl Handler for MysqlStore {
     }
 
     fn backend(&self) -> Option<Backend> {
-        Some(self.meter.backend(self.pool.connections()))
+        Some(self.meter.backend(self.pool.connections(), &REASONS))
     }
 }
 
@@ -76,6 +79,6 @@ impl MysqlStore {
     }
 }
 
-fn away(error: &StoreError) -> Unavailable {
+pub(crate) fn away(error: &StoreError) -> Unavailable {
     if error.permanent() { Unavailable::permanent(error) } else { Unavailable::passing(error) }
 }

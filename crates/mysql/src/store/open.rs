@@ -103,7 +103,7 @@ impl MysqlStore {
         let found = found(&pool).await.map_err(|error| OpenError::new(url, error))?;
         Ok(Self {
             pool,
-            looker: Looker::new(url.clone()),
+            looker: Looker::new(url.clone(), "messages"),
             max_packet: found.max_packet,
             accepted: Mutex::new(Accepted::as_found(found.table)),
             kept: Kept::default(),

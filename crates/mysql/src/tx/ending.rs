@@ -32,6 +32,10 @@ impl Ending {
         Self { mysql: mysql.clone(), state: Mutex::new(State::Open) }
     }
 
+    pub(super) fn mysql(&self) -> &MySql {
+        &self.mysql
+    }
+
     pub(super) fn committed(&self) {
         *self.state() = State::Committed;
     }

@@ -1,5 +1,8 @@
 //! A transaction as an argument of a job.
 
+use std::sync::Arc;
+
+use engine::handler::Watched;
 use engine::job::{Context, FromDelivery, Outcome};
 
 use super::mysql::MySql;
@@ -17,5 +20,9 @@ impl<S: AsRef<MySql> + Sync> FromDelivery<S> for Tx {
             Ok(Begun::Duplicate) => Err(Outcome::Duplicate),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn watched(state: &S) -> Option<Arc<dyn Watched>> {
+        Some(Arc::new(state.as_ref().clone()))
     }
 }

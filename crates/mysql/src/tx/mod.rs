@@ -81,7 +81,7 @@ impl Tx {
     /// Dropped, the outcome is unknown in the same way.
     pub async fn commit(mut self) -> Result<Committed, Fail> {
         let mut connection = self.take();
-        match connection.commit().await {
+        match self.ending.mysql().meter.time(connection.commit()).await {
             Ok(()) => {
                 self.ending.committed();
                 Ok(Committed::new())

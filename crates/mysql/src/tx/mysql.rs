@@ -1,19 +1,29 @@
 //! The database that transactions are begun on.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel_async::AsyncMysqlConnection;
+use engine::handler::{Backend, Watched};
+use engine::verdict::Unavailable;
+use futures_util::future::BoxFuture;
 
 use crate::connection::pool::{Pool, STATEMENT};
 use crate::connection::session::Session;
 use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
 use crate::inspect::{inbox, table};
+use crate::store::away;
+use crate::store::look::Looker;
+use crate::store::meter::Meter;
 use crate::store::open::OpenError;
 
 /// Connections of a [`MySql`] that was not told how many.
 pub const CONNECTIONS: usize = 16;
+
+/// Why a message may be retried in vain although its job says nothing of the kind.
+const REASONS: [&str; 3] = ["contended", "statement-timeout", "too-large"];
 
 /// A database, for jobs: connections, and how long a statement may take. A clone is cheap and shares
 /// the connections. Put it into the state that jobs share, with an `AsRef<MySql>`, or let it be the state.
@@ -21,6 +31,8 @@ pub const CONNECTIONS: usize = 16;
 pub struct MySql {
     url: DatabaseUrl,
     pool: Pool,
+    looker: Arc<Looker>,
+    pub(super) meter: Arc<Meter>,
     limit: Duration,
 }
 
@@ -37,7 +49,10 @@ impl MySql {
         let columns = columns.await.map_err(|error| OpenError::new(url, error))?;
         match inbox::flaws(&columns) {
             _ if columns.is_empty() => Err(OpenError::NoInbox(url.clone())),
-            flaws if flaws.is_empty() => Ok(Self { url: url.clone(), pool, limit: STATEMENT }),
+            flaws if flaws.is_empty() => {
+                let looker = Arc::new(Looker::new(url.clone(), inbox::TABLE));
+                Ok(Self { url: url.clone(), pool, looker, meter: Arc::default(), limit: STATEMENT })
+            }
             flaws => Err(OpenError::ForeignInbox(url.clone(), flaws.join("; "))),
         }
     }
@@ -79,6 +94,17 @@ impl MySql {
 
     pub(super) fn limit(&self) -> Duration {
         self.limit
+    }
+}
+
+/// Watched by those who watch the jobs that it is for.
+impl Watched for MySql {
+    fn look(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async { self.looker.look(&self.pool).await.map_err(|error| away(&error)) })
+    }
+
+    fn backend(&self) -> Backend {
+        self.meter.backend(self.pool.connections(), &REASONS)
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
-use engine::job::{Body, Committed, Fail, FailKind, Outcome, State};
+use engine::handler::Handler;
+use engine::job::{Body, Committed, Fail, FailKind, JobHandler, Outcome, State};
 use faultproxy::TcpProxy;
 use mysql::{MySql, Tx};
 use mysql_async::prelude::Queryable;
@@ -137,7 +138,12 @@ async fn a_server_that_becomes_read_only_is_left_until_it_takes_writes() -> Resu
     let message = message("seat 2", DedupId::generate());
     shop.others_do("SET GLOBAL read_only = 1").await?;
     ensure_unavailable(&call(&sell, &shop, &message).await, false, "read-only")?;
+    let handler = JobHandler::new(sell, shop.clone());
+    assert!(handler.look().await.is_err_and(|error| error.error.contains("read-only")));
     shop.others_do("SET GLOBAL read_only = 0").await?;
+    assert_eq!(handler.look().await, Ok(()));
+    let connections = handler.backend().context("it has a database")?.connections;
+    assert_eq!((connections.limit, connections.in_use), (4, 0));
     assert!(matches!(call(&sell, &shop, &message).await, Outcome::Done));
     assert_eq!(shop.counts().await?, (2, 2));
     Ok(())
