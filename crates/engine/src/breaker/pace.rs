@@ -87,6 +87,7 @@ mod tests {
         let longest = |pace: &mut Pace| (0..50).map(|_| pace.pause(false)).max().unwrap();
         pace.open();
         assert!(longest(&mut pace) > BACKOFF.most / 2);
+        advance(STEADY * 2).await;
         pace.close();
         pace.open();
         assert!(pace.failures == 50, "it closed for a moment only");

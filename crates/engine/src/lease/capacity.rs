@@ -182,6 +182,7 @@ mod tests {
         let mut poll = capacity.reserve(10).await;
         let large = poll.split(BYTES + 1);
         drop(poll);
+        assert_eq!(capacity.bytes(), BYTES + 1);
         let second = std::time::Duration::from_secs(1);
         assert!(timeout(second, capacity.reserve(10)).await.is_err());
         drop(large);

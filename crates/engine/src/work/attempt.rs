@@ -139,9 +139,8 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
     }
 
     fn mark_last_receives(&self, batch: &mut [Delivery]) {
-        let max = self.queue.max_receive_count();
         for delivery in batch {
-            delivery.is_last_receive = max.is_some_and(|max| delivery.message.receive_count >= max);
+            delivery.is_last_receive = self.is_last_receive(delivery);
         }
     }
 

@@ -160,3 +160,23 @@ fn failed(call: &Call) -> Vec<shared::message::DedupId> {
 fn ids(call: &Call) -> Vec<shared::message::DedupId> {
     call.touched.iter().map(|touch| touch.id).collect()
 }
+
+#[tokio::test(start_paused = true)]
+async fn receiving_stops_at_the_second_delete_in_a_row_that_is_not_answered() {
+    for (failures, stops) in [(1, false), (2, true), (3, true)] {
+        let harness = Harness::new();
+        for _ in 0..failures {
+            harness.queue.trouble(Operation::Delete, Trouble::Unavailable);
+        }
+        harness.send(10);
+        let run = harness.start();
+        let mut has_stopped = false;
+        while !harness.queue.is_empty() {
+            let ready = run.monitor.ready().await;
+            has_stopped |= ready.iter().any(|check| check.name == "settlement" && !check.ok);
+            sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(has_stopped, stops, "after {failures}");
+        harness.finish(run).await;
+    }
+}

@@ -173,3 +173,36 @@ async fn a_lease_that_lasts_as_long_as_sqs_allows_is_not_extended() {
     harness.store.let_go();
     assert_eq!(harness.finish(run).await.stats.received.get(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn while_extensions_fail_one_call_at_a_time_is_made() {
+    const SILENCE: Duration = Duration::from_secs(5);
+    let harness = Harness::new();
+    harness.store.hold();
+    for _ in 0..30 {
+        harness.queue.trouble(Operation::ChangeVisibility, Trouble::Silent(SILENCE));
+    }
+    harness.send(95);
+    let run = harness.start();
+    harness.until("the first calls are made", |harness| !extensions(harness).is_empty()).await;
+    // Those that are under way by then were begun together.
+    let known = Instant::now() + SILENCE;
+    sleep(SILENCE * 4).await;
+    let later: Vec<_> = extensions(&harness).iter().map(|call| call.at).filter(|at| *at > known).collect();
+    assert!(later.len() > 1 && later.windows(2).all(|two| two[1] - two[0] >= SILENCE), "{later:?}");
+    harness.store.let_go();
+    harness.finish(run).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_whose_extension_panicked_is_extended_by_the_next_call() {
+    let harness = Harness::new();
+    harness.store.hold();
+    harness.queue.trouble(Operation::ChangeVisibility, Trouble::Panics);
+    harness.send(1);
+    let run = harness.start();
+    sleep(TIMEOUT * 3).await;
+    harness.store.let_go();
+    let report = harness.finish(run).await;
+    assert_eq!((report.stats.received.get(), report.stats.lost.get()), (1, 0));
+}

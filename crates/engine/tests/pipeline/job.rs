@@ -1,6 +1,7 @@
 //! Each message by itself: a worker a message, and a job that is called for each.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acquit_engine::job::{Body, Fail, JobHandler, Json, Meta, State};
@@ -251,4 +252,20 @@ async fn errors_that_a_job_passes_on_may_hide_an_outage_and_count_against_the_li
     assert_eq!(reasons(&harness), [Some("error"); 20]);
     harness.stop(run).await;
     assert_eq!(harness.queue.len(), 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_told_which_receive_is_the_last() {
+    async fn job(meta: Meta, State(told): State<Arc<Mutex<Vec<bool>>>>) -> Result<(), Fail> {
+        told.lock().unwrap().push(meta.last_receive);
+        Err(Fail::retry("busy", "429"))
+    }
+    let (harness, told) = (harness(1, HOUR), Arc::<Mutex<Vec<bool>>>::default());
+    harness.queue.give_up_after(Some(3));
+    harness.send(1);
+    let run = harness.start_with(JobHandler::new(job, told.clone()));
+    harness.until("it is a dead letter", |harness| harness.queue.is_empty()).await;
+    assert_eq!(*told.lock().unwrap(), [false, false, true]);
+    assert_eq!(reasons(&harness), [Some("busy")]);
+    harness.stop(run).await;
 }
