@@ -33,8 +33,8 @@ pub mod database {
     pub use mysql::connection::url::DatabaseUrl;
     pub use mysql::error::{Class, StoreError};
     pub use mysql::migrate::migrate;
-    pub use mysql::store::MysqlStore;
     pub use mysql::store::open::OpenError;
+    pub use mysql::store::{BATCH_BYTES, MysqlStore};
     pub use mysql::tx::TxConnection;
 }
 
@@ -48,7 +48,8 @@ pub mod handler {
     pub use engine::delivery::Delivery;
     pub use engine::handler::Handler;
     pub use engine::job::{Context, JobHandler, Outcome};
-    pub use engine::settings::Settings;
+    pub use engine::settings::{Settings, range};
     pub use engine::verdict::{Rejection, Unavailable, Verdict, Witness};
     pub use shared::message::{Attribute, AttributeValue, DedupId, Message};
+    pub use shared::queue::QueueRef;
 }

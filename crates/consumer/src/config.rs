@@ -1,8 +1,8 @@
 //! The configuration: what was said on the command line, as the worker takes it.
 
 use acquit::Options;
+use acquit::database::BATCH_BYTES;
 use acquit::handler::{BatchLimits, Settings};
-use mysql::store::BATCH_BYTES;
 
 use crate::cli::ConsumeArgs;
 

@@ -2,17 +2,13 @@
 
 use std::process::ExitCode;
 
-use acquit::cli::{Command, Failure, Place};
+use acquit::cli::{Command, Failure, LogLevel, Pages, Place, exit, threads};
+use acquit::database::{DatabaseUrl, MysqlStore};
 use acquit::handler::{BatchLimits, Settings};
 use acquit::{StartError, Worker};
 use clap::{ArgMatches, FromArgMatches};
 use consumer::cli::{self, Cli};
 use consumer::config;
-use mysql::connection::url::DatabaseUrl;
-use mysql::store::MysqlStore;
-use runtime::completions::Pages;
-use runtime::logging::LogLevel;
-use runtime::{exit, threads};
 
 fn main() -> ExitCode {
     let matches = cli::matches().unwrap_or_else(|error| error.exit());

@@ -8,3 +8,7 @@ mod program;
 pub use commands::{Command, DoctorArgs, Place, queue};
 pub use database::{ConfigError, DatabaseArgs, with_database_options};
 pub use failure::Failure;
+pub use runtime::completions::Pages;
+pub use runtime::logging::{LogArgs, LogLevel};
+pub use runtime::queue::QueueArgs;
+pub use runtime::{exit, threads, value_parser, variables};

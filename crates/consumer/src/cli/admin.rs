@@ -4,10 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use acquit::cli::Failure;
-use admin::{Admin, AdminAddr, LogControl, Token};
-use runtime::exit;
-use runtime::logging::LogLevel;
+use acquit::admin::{Admin, AdminAddr, LogControl, Token};
+use acquit::cli::{Failure, LogLevel, exit};
 
 /// How the token can be set.
 const TOKEN: &str = "--admin-token-file (ADMIN_TOKEN_FILE) or ADMIN_TOKEN";

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use engine::settings::range;
-use runtime::queue::QueueArgs;
-use runtime::value_parser;
+use acquit::cli::{QueueArgs, value_parser};
+use acquit::handler::range;
 
 use super::AdminArgs;
 

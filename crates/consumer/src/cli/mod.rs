@@ -1,9 +1,7 @@
 //! The command line: what can be said, within which range, and what is meant if nothing is.
 
-use acquit::cli::{Command, DatabaseArgs, with_database_options};
+use acquit::cli::{Command, DatabaseArgs, LogArgs, variables, with_database_options};
 use clap::{ArgMatches, CommandFactory, Parser};
-use runtime::logging::LogArgs;
-use runtime::variables;
 
 mod admin;
 mod consume;

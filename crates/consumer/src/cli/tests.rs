@@ -1,11 +1,10 @@
 //! What the command line takes, and what it refuses.
 
-use acquit::cli::queue;
+use acquit::cli::{Pages, queue};
+use acquit::handler::QueueRef;
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use runtime::completions::Pages;
-use shared::queue::QueueRef;
 
 use super::*;
 

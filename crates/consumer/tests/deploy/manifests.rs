@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use acquit::cli::exit;
 use clap::{Arg, Command};
 use consumer::cli;
-use runtime::exit;
 
 use crate::{read, value, values};
 
