@@ -13,6 +13,7 @@ use crate::delivery::Delivery;
 use crate::handler::{Backend, Connections, Handler, Watched};
 use crate::histogram::{CALL, Histogram};
 use crate::verdict::{Unavailable, Verdict};
+use crate::work::guarded::Guarded;
 
 /// What happened, in order.
 #[derive(Clone, Debug, Default)]
@@ -202,6 +203,7 @@ async fn whoever_watches_a_job_sees_what_its_arguments_are_made_with() {
     }
     let handler = JobHandler::new(job, Log::default());
     handler.handle(&[delivery("contended").await]).await;
+    let handler = Guarded::new(Arc::new(handler));
     let backend = handler.backend().expect("it has one");
     assert_eq!((backend.connections.limit, backend.contended, backend.reasons), (7, 3, &["contended"][..]));
     assert_eq!(handler.look().await, Err(Unavailable::passing("away")));

@@ -81,3 +81,28 @@ impl Receiver {
         batch
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::tests::delivery;
+    use crate::testing::message;
+
+    async fn any() -> Delivery {
+        delivery(message("any").into()).await
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_counted_until_it_is_taken_and_nothing_follows_the_end() {
+        let (sender, receiver) = channel(BatchLimits { rows: 2, bytes: usize::MAX });
+        let waiting = receiver.waiting();
+        sender.send([any().await, any().await, any().await]);
+        assert_eq!(waiting.load(Ordering::Relaxed), 3);
+        assert_eq!(receiver.try_recv().map(|batch| batch.len()), Some(2));
+        assert_eq!(waiting.load(Ordering::Relaxed), 1);
+        receiver.close();
+        sender.send([any().await]);
+        assert_eq!(receiver.recv().await.map(|batch| batch.len()), Some(1));
+        assert!(receiver.recv().await.is_none());
+    }
+}
