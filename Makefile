@@ -21,7 +21,7 @@ e2e: ## send COUNT messages, drain them, restart a consumer on the way, compare
 
 ##@ Check
 
-.PHONY: test check deny chaos bench mutants package
+.PHONY: test check deny chaos bench mutants package public-api
 test: ## every test: units, pipeline, the promises on the real stack, end to end, a minute of chaos
 	@scripts/test
 
@@ -41,6 +41,9 @@ check: ## what CI demands of style: format, structure, lints, documentation, dep
 mutants: ## changes the engine's code in small ways, and lists what no test in virtual time notices; ARGS="--shard 1/8"
 	@cargo mutants --version >/dev/null 2>&1 || { echo "make mutants: cargo-mutants is missing: cargo install cargo-mutants --locked" >&2; exit 1; }
 	@cargo mutants --package acquit-engine --test-package acquit-engine $(ARGS)
+
+public-api: ## writes what each library makes public to its public-api.txt, for the review of a change; needs cargo-public-api
+	@exec scripts/public-api
 
 package: ## what would be published, built from what would be published; needs the network
 	@cargo package --workspace --exclude bench --exclude consumer --exclude faultproxy --exclude proof --exclude sender
