@@ -30,7 +30,7 @@ pub use worker::Worker;
 /// MySQL and MariaDB: the built-in store, its migrations, connections, and what their errors mean.
 #[cfg(feature = "mysql")]
 pub mod database {
-    pub use mysql::connection::url::DatabaseUrl;
+    pub use mysql::connection::url::{DatabaseUrl, UrlError};
     pub use mysql::error::{Class, StoreError};
     pub use mysql::migrate::migrate;
     pub use mysql::store::open::OpenError;

@@ -4,6 +4,7 @@ mod class;
 pub(crate) mod codes;
 pub(crate) mod vitess;
 
+use engine::verdict::Unavailable;
 use std::fmt;
 
 pub use class::Class;
@@ -115,6 +116,12 @@ impl fmt::Debug for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+impl From<&StoreError> for Unavailable {
+    fn from(error: &StoreError) -> Self {
+        if error.permanent() { Self::permanent(error) } else { Self::passing(error) }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ pub mod migrate;
 pub mod store;
 pub mod tx;
 
+mod migrations;
 mod schema;
 
 pub use error::{Class, StoreError, class_of};

@@ -1,14 +1,11 @@
 //! Brings the tables up to date, one process at a time.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use diesel::dsl::sql;
-use diesel::migration::MigrationSource;
-use diesel::mysql::Mysql;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::{AsyncMigrationHarness, AsyncMysqlConnection, RunQueryDsl};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_migrations::MigrationHarness;
 use shared::backoff::Backoff;
 use tokio::time::sleep;
 
@@ -18,9 +15,9 @@ use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
 use crate::inspect::table::Column;
 use crate::inspect::{inbox, shape, table};
+use crate::migrations::MIGRATIONS;
 use crate::store::open::OpenError;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Longer than any of them takes.
 const LOCK_SECONDS: u32 = 60;
 /// A cluster's lock holds on one of its servers only, so those who go to several get in each
@@ -67,12 +64,6 @@ async fn apply(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
     let mut harness = AsyncMigrationHarness::new(connection);
     let applied = harness.run_pending_migrations(MIGRATIONS).map_err(|error| failed(error.to_string()))?;
     Ok(applied.iter().map(ToString::to_string).collect())
-}
-
-/// The versions of all that this program has.
-pub(crate) fn versions() -> BTreeSet<String> {
-    let migrations = MigrationSource::<Mysql>::migrations(&MIGRATIONS).unwrap_or_default();
-    migrations.iter().map(|migration| migration.name().version().to_string()).collect()
 }
 
 /// A connection that holds the lock; `None` where another one does. The lock is the server's, not

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mysql::connection::url::DatabaseUrl;
-use mysql::store::open::OpenError;
+use mysql::connection::url::{DatabaseUrl, UrlError};
 
 /// Which database, as command-line options. Its URL is never an argument, as those are seen by every
 /// user of the machine.
@@ -53,7 +52,7 @@ pub enum ConfigError {
     Certificates(&'static str),
     /// The URL is none.
     #[error(transparent)]
-    Url(#[from] OpenError),
+    Url(#[from] UrlError),
 }
 
 impl DatabaseArgs {
@@ -79,10 +78,10 @@ impl DatabaseArgs {
 }
 
 /// Names the option that named the file.
-fn of(option: &'static str) -> impl Fn(OpenError) -> ConfigError {
+fn of(option: &'static str) -> impl Fn(UrlError) -> ConfigError {
     move |error| match error {
-        OpenError::File(path, error) => ConfigError::File(option, path, error),
-        OpenError::Certificates => ConfigError::Certificates(option),
+        UrlError::File(path, error) => ConfigError::File(option, path, error),
+        UrlError::Certificates => ConfigError::Certificates(option),
         error => ConfigError::Url(error),
     }
 }

@@ -70,7 +70,7 @@ impl Ends for Failure {
 
 #[cfg(test)]
 mod tests {
-    use mysql::connection::url::DatabaseUrl;
+    use mysql::connection::url::{DatabaseUrl, UrlError};
     use mysql::error::StoreError;
     use shared::error::{ErrorKind, ServiceError};
     use sqs::lookup::QueueError;
@@ -101,8 +101,9 @@ mod tests {
         ] {
             assert!(failure.exit_code() == exit::FAILED && !passes(&failure), "{failure}");
         }
-        let url = OpenError::Url("it names no database".into());
-        for failure in [ConfigError::NoDatabase.into(), url.into(), OpenError::Certificates.into()] {
+        let url = OpenError::from(UrlError::Malformed("it names no database".into()));
+        let certificates = OpenError::from(UrlError::Certificates);
+        for failure in [ConfigError::NoDatabase.into(), url.into(), certificates.into()] {
             assert_eq!(Failure::exit_code(&failure), exit::USAGE, "{failure}");
         }
     }

@@ -13,7 +13,6 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 use engine::handler::Connections;
 
 use super::generation::Generation;
-use super::server::Thread;
 use super::session::{Answer, Failure, Session, State};
 use super::stragglers::Stragglers;
 use super::url::DatabaseUrl;
@@ -107,7 +106,8 @@ impl Pool {
         })?;
         let mut connection =
             Connection { object: Some(object), shared: self.shared.clone(), in_transaction: false };
-        self.shared.stragglers.end(&mut connection).await?;
+        let ended = self.shared.stragglers.end(connection.session(), STATEMENT).await;
+        ended.inspect_err(|error| connection.note(error))?;
         Ok(connection)
     }
 }
@@ -161,10 +161,14 @@ impl Connection {
     ) -> Result<T, Failure> {
         let pooled = self.object.as_mut().expect("it is taken only when dropped");
         let answer = pooled.session.attempt(within, statement).await;
-        if answer.as_ref().is_err_and(|failure| failure.why.empties_pool()) {
+        answer.inspect_err(|failure| self.note(&failure.why))
+    }
+
+    /// A server that is not to be used any more takes all of its connections with it.
+    fn note(&self, why: &StoreError) {
+        if let Some(pooled) = self.object.as_ref().filter(|_| why.empties_pool()) {
             self.shared.generation.end(pooled.generation);
         }
-        answer
     }
 
     /// Says whether a transaction is open, with which the connection must not go back.
@@ -206,11 +210,6 @@ impl Connection {
 
     pub(crate) fn session(&mut self) -> &mut Session {
         &mut self.object.as_mut().expect("it is taken only when dropped").session
-    }
-
-    /// Who serves it, where that is known for sure.
-    pub(crate) fn thread(&self) -> Option<&Thread> {
-        self.object.as_ref()?.session.thread.as_ref()
     }
 }
 

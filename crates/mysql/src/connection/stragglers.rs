@@ -11,8 +11,8 @@ use diesel::sql_types::{BigInt, Nullable, Text, Unsigned};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use tokio::time::sleep;
 
-use super::pool::Connection;
 use super::server::Thread;
+use super::session::Session;
 use crate::error::StoreError;
 
 /// How often, and how long apart, to look whether a thread that was told to end has.
@@ -46,17 +46,17 @@ impl Stragglers {
         self.threads().push(thread);
     }
 
-    /// Ends those on the server that `connection` leads to. Those on another one are forgotten:
+    /// Ends those on the server that `session` leads to. Those on another one are forgotten:
     /// what happens there does not matter any more, and a thread here may have the same number.
     ///
     /// # Errors
     /// Where that fails, or too many do not end.
-    pub(crate) async fn end(&self, connection: &mut Connection) -> Result<(), StoreError> {
+    pub(crate) async fn end(&self, session: &mut Session, within: Duration) -> Result<(), StoreError> {
         let threads = self.threads().clone();
         let mut left = 0;
         for thread in threads {
-            let is_here = connection.thread().is_some_and(|own| own.is_beside(&thread));
-            if is_here && !end(connection, thread.id).await? {
+            let is_here = session.thread.as_ref().is_some_and(|own| own.is_beside(&thread));
+            if is_here && !end(session, thread.id, within).await? {
                 left += 1;
             } else {
                 self.threads().retain(|known| *known != thread);
@@ -74,19 +74,20 @@ impl Stragglers {
 }
 
 /// Whether the thread is gone.
-async fn end(connection: &mut Connection, id: u64) -> Result<bool, StoreError> {
-    if !is_there(connection, id).await? {
+async fn end(session: &mut Session, id: u64, within: Duration) -> Result<bool, StoreError> {
+    if !is_there(session, id, within).await? {
         return Ok(true);
     }
     let kill = format!("KILL {id}");
-    let killed = connection.run(|connection| Box::pin(async move { connection.batch_execute(&kill).await }));
+    let killed =
+        session.run(within, |connection| Box::pin(async move { connection.batch_execute(&kill).await }));
     match killed.await {
         // It ended by itself, or the server does not let us.
         Err(error) if !error.keeps_connection() => return Err(error),
         _ => {}
     }
     for _ in 0..LOOKS {
-        if !is_there(connection, id).await? {
+        if !is_there(session, id, within).await? {
             return Ok(true);
         }
         sleep(APART).await;
@@ -98,10 +99,10 @@ async fn end(connection: &mut Connection, id: u64) -> Result<bool, StoreError> {
 ///
 /// `information_schema.PROCESSLIST` would say the same, but on MySQL fails (3854) while any statement
 /// on the server has bytes in it that are no text, as ids are.
-async fn is_there(connection: &mut Connection, id: u64) -> Result<bool, StoreError> {
-    let own = connection.thread().map(|thread| thread.id);
+async fn is_there(session: &mut Session, id: u64, within: Duration) -> Result<bool, StoreError> {
+    let own = session.thread.as_ref().map(|thread| thread.id);
     let query = diesel::sql_query("SHOW PROCESSLIST");
-    let all: Vec<Process> = connection.run(|connection| Box::pin(query.load(connection))).await?;
+    let all: Vec<Process> = session.run(within, |connection| Box::pin(query.load(connection))).await?;
     let own = all.iter().find(|process| Some(process.id) == own);
     let found = all.iter().find(|process| process.id == id);
     Ok(own.zip(found).is_some_and(|(own, found)| own.user == found.user && own.database == found.database))

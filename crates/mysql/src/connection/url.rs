@@ -8,7 +8,6 @@ use std::sync::Arc;
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 
 use crate::error::StoreError;
-use crate::store::open::OpenError;
 
 /// A database's URL. It holds the password, so it shows itself to nobody.
 ///
@@ -43,10 +42,30 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
-impl FromStr for DatabaseUrl {
-    type Err = OpenError;
+/// The database is not named as it must be.
+#[derive(Debug, thiserror::Error)]
+pub enum UrlError {
+    /// Not a URL of a database.
+    #[error("DATABASE_URL must look like mysql://user:password@host:3306/database ({0})")]
+    Malformed(String),
+    /// The environment names no database.
+    #[error(
+        "no database: set DATABASE_URL to mysql://user:password@host:3306/database, or DATABASE_URL_FILE to \
+         a file that holds it"
+    )]
+    NoUrl,
+    /// A file with the URL or with certificates cannot be read.
+    #[error("cannot read {0}: {1}")]
+    File(PathBuf, std::io::Error),
+    /// Not certificates.
+    #[error("the file of the database's authorities must hold certificates in PEM, and holds none")]
+    Certificates,
+}
 
-    fn from_str(text: &str) -> Result<Self, OpenError> {
+impl FromStr for DatabaseUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
         Ok(Self { options: options(text)?, source: Arc::default() })
     }
 }
@@ -57,17 +76,17 @@ impl DatabaseUrl {
     ///
     /// # Errors
     /// Where neither is set, a file cannot be read, or it is no URL.
-    pub fn from_env() -> Result<Self, OpenError> {
+    pub fn from_env() -> Result<Self, UrlError> {
         Self::from_variables(|name| std::env::var(name).ok())
     }
 
-    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, OpenError> {
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, UrlError> {
         let set =
             |name| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let url = match (set("DATABASE_URL_FILE"), set("DATABASE_URL")) {
             (Some(path), _) => Self::from_file(path.as_ref())?,
             (None, Some(url)) => url.parse()?,
-            (None, None) => return Err(OpenError::NoUrl),
+            (None, None) => return Err(UrlError::NoUrl),
         };
         match set("DATABASE_CA_FILE") {
             Some(path) => url.with_ca_file(path.as_ref()),
@@ -79,8 +98,8 @@ impl DatabaseUrl {
     ///
     /// # Errors
     /// Where the file cannot be read, or holds none.
-    pub fn from_file(path: &Path) -> Result<Self, OpenError> {
-        let text = read(path).map_err(|error| OpenError::File(path.to_owned(), error))?;
+    pub fn from_file(path: &Path) -> Result<Self, UrlError> {
+        let text = read(path).map_err(|error| UrlError::File(path.to_owned(), error))?;
         let source = Source { url: Some(path.to_owned()), ca: None };
         Ok(Self { options: options(text.trim())?, source: Arc::new(source) })
     }
@@ -90,8 +109,8 @@ impl DatabaseUrl {
     ///
     /// # Errors
     /// Where the file cannot be read, or holds no certificate.
-    pub fn with_ca_file(self, path: &Path) -> Result<Self, OpenError> {
-        let pem = read(path).map_err(|error| OpenError::File(path.to_owned(), error))?;
+    pub fn with_ca_file(self, path: &Path) -> Result<Self, UrlError> {
+        let pem = read(path).map_err(|error| UrlError::File(path.to_owned(), error))?;
         let source = Source { ca: Some(path.to_owned()), ..(*self.source).clone() };
         Ok(Self { options: trusting(self.options, pem)?, source: Arc::new(source) })
     }
@@ -122,7 +141,7 @@ impl DatabaseUrl {
 impl Source {
     /// The error names a file, and never what it holds.
     fn read(&self, known: Opts) -> Result<Opts, StoreError> {
-        let missing = |path: &Path, error| StoreError::away(OpenError::File(path.to_owned(), error));
+        let missing = |path: &Path, error| StoreError::away(UrlError::File(path.to_owned(), error));
         let wrong = |path: &Path, what| StoreError::away(format!("{} holds no {what}", path.display()));
         let mut now = known;
         if let Some(path) = &self.url {
@@ -141,19 +160,19 @@ fn read(path: &Path) -> std::io::Result<String> {
     std::fs::read_to_string(path)
 }
 
-fn options(text: &str) -> Result<Opts, OpenError> {
-    let options = Opts::from_url(text).map_err(|error| OpenError::Url(error.to_string()))?;
+fn options(text: &str) -> Result<Opts, UrlError> {
+    let options = Opts::from_url(text).map_err(|error| UrlError::Malformed(error.to_string()))?;
     if options.db_name().is_none_or(str::is_empty) {
-        return Err(OpenError::Url("it names no database".into()));
+        return Err(UrlError::Malformed("it names no database".into()));
     }
     // A URL has IPv6 addresses in brackets, and no resolver knows them by those.
     let host = options.ip_or_hostname().trim_matches(['[', ']']).to_owned();
     Ok(OptsBuilder::from_opts(options).ip_or_hostname(host).into())
 }
 
-fn trusting(options: Opts, pem: String) -> Result<Opts, OpenError> {
+fn trusting(options: Opts, pem: String) -> Result<Opts, UrlError> {
     if !pem.contains("-----BEGIN CERTIFICATE-----") {
-        return Err(OpenError::Certificates);
+        return Err(UrlError::Certificates);
     }
     let tls = SslOpts::default().with_root_certs(vec![pem.into_bytes().into()]);
     Ok(OptsBuilder::from_opts(options).ssl_opts(tls.with_disable_built_in_roots(true)).into())
@@ -221,7 +240,7 @@ mod tests {
         };
         assert_eq!(of("mysql://a:b@h/named", path).unwrap().to_string(), "db.example:3306/filed");
         assert_eq!(of("mysql://a:b@h/named", " ").unwrap().to_string(), "h:3306/named");
-        assert!(matches!(of("", ""), Err(OpenError::NoUrl)));
+        assert!(matches!(of("", ""), Err(UrlError::NoUrl)));
     }
 
     #[tokio::test]
@@ -237,7 +256,7 @@ mod tests {
         ca.write("secret");
         let error = url.current().await.unwrap_err().to_string();
         assert!(error.contains(ca.0.to_str().unwrap()) && !error.contains("secret"), "{error}");
-        assert!(matches!(url.with_ca_file(&ca.0), Err(OpenError::Certificates)));
+        assert!(matches!(url.with_ca_file(&ca.0), Err(UrlError::Certificates)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use super::bounded::{bounded, run};
 use crate::connection::pool::Connection;
 use crate::error::StoreError;
-use crate::migrate;
+use crate::migrations::versions;
 use crate::schema::messages;
 use crate::store::witness;
 
@@ -154,7 +154,7 @@ async fn migrations(connection: &mut Connection) -> Result<Migrations, StoreErro
         Err(error) if error.code == NO_SUCH_TABLE => Vec::new(),
         applied => applied?,
     };
-    Ok(Migrations::of(&migrate::versions(), &applied.into_iter().collect()))
+    Ok(Migrations::of(&versions(), &applied.into_iter().collect()))
 }
 
 impl Migrations {

@@ -7,8 +7,9 @@ use engine::verdict::{Rejection, Verdict};
 use shared::backoff::Backoff;
 use tokio::time::sleep;
 
-use super::insert::{self, Row};
-use super::{MysqlStore, away, packet};
+use super::insert;
+use super::row::Row;
+use super::{MysqlStore, packet};
 use crate::error::{Class, StoreError};
 
 /// Deadlocks and lock waits are tried again in place, so often.
@@ -35,7 +36,7 @@ impl MysqlStore {
                     verdicts.push(blame(error));
                 }
                 Err(error) => {
-                    verdicts.resize(rows.len(), Verdict::Unavailable(away(&error)));
+                    verdicts.resize(rows.len(), Verdict::Unavailable((&error).into()));
                     break;
                 }
             }

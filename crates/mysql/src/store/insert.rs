@@ -2,39 +2,18 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Binary, Datetime, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use engine::failpoint;
-use shared::message::Message;
 
 use super::packet;
+use super::row::Row;
 use crate::connection::pool::Connection;
 use crate::error::StoreError;
 use crate::schema::messages;
-
-/// A row that is to be.
-#[derive(Clone, Copy)]
-pub(crate) struct Row<'a> {
-    pub(crate) id: &'a [u8],
-    pub(crate) message: &'a str,
-    pub(crate) sent_at: Option<NaiveDateTime>,
-}
-
-impl<'a> Row<'a> {
-    pub(crate) fn of(message: &'a Message) -> Self {
-        let sent_at = message.sent_at.map(|at| DateTime::<Utc>::from(at).naive_utc());
-        Self { id: message.id.as_bytes(), message: &message.body, sent_at }
-    }
-}
-
-/// Rows in the order of their key: statements that lock rows in one order cannot deadlock.
-pub(crate) fn sort(rows: &mut [(usize, Row<'_>)]) {
-    rows.sort_by_key(|(_, row)| row.id);
-}
 
 /// Stores the rows whose ids are new, all or none of them. Returns how many those are.
 pub(crate) async fn insert(

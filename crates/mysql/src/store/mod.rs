@@ -14,17 +14,18 @@ pub(crate) mod insert;
 pub(crate) mod look;
 pub(crate) mod witness;
 
+mod ask;
 mod batch;
 mod column;
 mod definition;
 pub(crate) mod meter;
+mod row;
 
 use crate::connection::pool::Pool;
-use crate::error::StoreError;
 use definition::Accepted;
-use insert::Row;
 use look::Looker;
 use meter::Meter;
+use row::Row;
 use witness::Kept;
 
 /// Bytes of one insert, at the most: more rows than fit gain nothing, and each worker holds them
@@ -49,7 +50,7 @@ pub struct MysqlStore {
 impl Handler for MysqlStore {
     async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
         let mut rows: Vec<_> = batch.iter().map(|delivery| Row::of(&delivery.message)).enumerate().collect();
-        insert::sort(&mut rows);
+        row::sort(&mut rows);
         let (order, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         let mut verdicts: Vec<_> = order.into_iter().zip(self.store(&rows).await).collect();
         verdicts.sort_by_key(|(position, _)| *position);
@@ -57,11 +58,11 @@ impl Handler for MysqlStore {
     }
 
     async fn look(&self) -> Result<(), Unavailable> {
-        self.looker.look(&self.pool).await.map_err(|error| away(&error))
+        self.looker.look(&self.pool).await.map_err(|error| Unavailable::from(&error))
     }
 
     async fn witness(&self) -> Witness {
-        self.ask().await.unwrap_or_else(|error| Witness::Refused(away(&error)))
+        self.ask().await.unwrap_or_else(|error| Witness::Refused(Unavailable::from(&error)))
     }
 
     async fn accept(&self) {
@@ -77,8 +78,4 @@ impl MysqlStore {
     fn accepted(&self) -> MutexGuard<'_, Accepted> {
         self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-pub(crate) fn away(error: &StoreError) -> Unavailable {
-    if error.permanent() { Unavailable::permanent(error) } else { Unavailable::passing(error) }
 }

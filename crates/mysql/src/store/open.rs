@@ -1,6 +1,5 @@
 //! The database at start: whether everything is there, and if not, what to do.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use diesel::prelude::*;
@@ -12,28 +11,16 @@ use super::look::Looker;
 use super::meter::Meter;
 use super::witness::Kept;
 use crate::connection::pool::Pool;
-use crate::connection::url::DatabaseUrl;
+use crate::connection::url::{DatabaseUrl, UrlError};
 use crate::error::{Class, StoreError};
 use crate::schema::messages;
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not a URL of a database.
-    #[error("DATABASE_URL must look like mysql://user:password@host:3306/database ({0})")]
-    Url(String),
-    /// The environment names no database.
-    #[error(
-        "no database: set DATABASE_URL to mysql://user:password@host:3306/database, or DATABASE_URL_FILE to \
-         a file that holds it"
-    )]
-    NoUrl,
-    /// A file with the URL or with certificates cannot be read.
-    #[error("cannot read {0}: {1}")]
-    File(PathBuf, std::io::Error),
-    /// Not certificates.
-    #[error("the file of the database's authorities must hold certificates in PEM, and holds none")]
-    Certificates,
+    /// It is not named as it must be.
+    #[error(transparent)]
+    Url(#[from] UrlError),
     /// Nobody answered.
     #[error("cannot reach the database at {0}: check that it runs, and DATABASE_URL ({1})")]
     Unavailable(DatabaseUrl, StoreError),
@@ -88,7 +75,7 @@ impl OpenError {
 
     /// Whether no time mends it: the URL or a file has to be changed first.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Url(_) | Self::Certificates)
+        matches!(self, Self::Url(UrlError::Malformed(_) | UrlError::Certificates))
     }
 }
 

@@ -1,6 +1,6 @@
 //! How large a statement gets, and whether the server takes it.
 
-use super::insert::Row;
+use super::row::Row;
 
 /// What a statement takes beside its rows, and a row beside its text.
 const STATEMENT: usize = 1_024;

@@ -14,7 +14,6 @@ use crate::connection::session::Session;
 use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
 use crate::inspect::{inbox, table};
-use crate::store::away;
 use crate::store::look::Looker;
 use crate::store::meter::Meter;
 use crate::store::open::OpenError;
@@ -100,7 +99,7 @@ impl MySql {
 /// Watched by those who watch the jobs that it is for.
 impl Watched for MySql {
     fn look(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
-        Box::pin(async { self.looker.look(&self.pool).await.map_err(|error| away(&error)) })
+        Box::pin(async { self.looker.look(&self.pool).await.map_err(|error| Unavailable::from(&error)) })
     }
 
     fn backend(&self) -> Backend {
