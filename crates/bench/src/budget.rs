@@ -1,7 +1,7 @@
 //! What was promised, against what was measured.
 
 use crate::drain::{Drain, Line};
-use crate::run::Findings;
+use crate::findings::Findings;
 use crate::stats::{Spread, number};
 use crate::subject::{BARE, OURS, TUNED};
 use crate::table::Table;

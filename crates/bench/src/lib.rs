@@ -17,6 +17,7 @@ pub mod cli;
 pub mod drain;
 pub mod emulator;
 pub mod filling;
+pub mod findings;
 pub mod folder;
 pub mod gauge;
 pub mod growth;

@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::cli::{Cli, Section};
 use crate::drain::Drain;
 use crate::emulator::Fauxqs;
+use crate::findings::Findings;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
@@ -22,21 +23,6 @@ use crate::{budget, gauge, machine, subject};
 
 /// LocalStack is slow, and only two are measured on it.
 const FEW: usize = 5_000;
-
-/// What was found out so far.
-#[derive(Debug, Default)]
-pub struct Findings {
-    /// One for each site.
-    pub drains: Vec<Drain>,
-    /// By site and rate.
-    pub latencies: Vec<Latency>,
-    /// Of an idle consumer.
-    pub idle: Option<Idle>,
-    /// Of jobs with transactions.
-    pub transactions: Option<Transactions>,
-    /// On a large table.
-    pub growth: Option<Growth>,
-}
 
 /// What is measured, and where.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use proof::test_env::TestEnv;
 
-use super::now;
+use super::clock::now;
 use super::stock::DAYS;
 
 const MILLIS: u128 = 24 * 60 * 60 * 1_000;

@@ -1,13 +1,12 @@
 //! Whether a table that has outgrown the database's memory is as fast as an empty one, and what
 //! taking old rows away costs meanwhile. For comparison: the same with ids that are not in order.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use anyhow::Result;
 
 use crate::site::Site;
 use crate::table::Table;
 
+mod clock;
 mod days;
 mod kind;
 mod line;
@@ -81,9 +80,4 @@ impl Growth {
         }
         table
     }
-}
-
-/// The beginning of an id that is made now.
-fn now() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis())
 }

@@ -9,7 +9,7 @@ use proof::test_env::TestEnv;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::now;
+use super::clock::now;
 use super::stock::Ids;
 use super::task::Task;
 

@@ -9,8 +9,9 @@ use proof::test_env::TestEnv;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::clock::now;
+use super::days;
 use super::task::Task;
-use super::{days, now};
 
 /// Few enough to be done in milliseconds.
 const CHUNK: usize = 1_000;

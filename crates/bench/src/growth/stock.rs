@@ -4,7 +4,7 @@ use anyhow::Result;
 use mysql_async::prelude::Queryable;
 use proof::test_env::TestEnv;
 
-use super::now;
+use super::clock::now;
 use crate::say::progress;
 
 /// Rows in one statement.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::refusal::Refusal;
-
 /// A fault. Those of `ReceiveMessage` answers take effect on answers with messages only, and
 /// never hand out more messages than were asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,8 +117,8 @@ impl Fault {
             Self::FailEntries { .. } => Stage::Entries,
             Self::Redeliver { .. } => Stage::Room,
             Self::LoseAnswer => Stage::End,
-            Self::Delay(_) | Self::BlackHole => Stage::Arrival,
-            refusal if Refusal::of(refusal).is_some() => Stage::Arrival,
+            Self::Delay(_) | Self::BlackHole | Self::Status(_) => Stage::Arrival,
+            Self::Throttle | Self::NoSuchQueue | Self::Denied => Stage::Arrival,
             _ => Stage::Messages,
         }
     }

@@ -18,6 +18,7 @@ mod control;
 mod counts;
 mod envelope;
 mod fault;
+mod lost;
 mod memory;
 mod messages;
 mod operation;
@@ -46,10 +47,6 @@ pub struct SqsProxy {
     _port: Port,
     _task: Task,
 }
-
-/// The connection is to be closed without an answer.
-#[derive(Clone, Copy, Debug)]
-struct Lost;
 
 impl SqsProxy {
     /// Starts to relay to `upstream`, `http://host:port`, without any rules. The seed decides
@@ -98,11 +95,3 @@ async fn link(client: TcpStream, relay: Relay) {
     let service = service_fn(|request| relay.clone().call(request));
     http1::Builder::new().serve_connection(TokioIo::new(client), service).await.ok();
 }
-
-impl std::fmt::Display for Lost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("no answer")
-    }
-}
-
-impl std::error::Error for Lost {}

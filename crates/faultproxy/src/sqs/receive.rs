@@ -5,9 +5,10 @@ use tokio::time::Instant;
 
 use super::envelope::{Answer, Request};
 use super::fault::{Fault, Stage};
+use super::lost::Lost;
 use super::operation::Operation::ReceiveMessage;
 use super::relay::Relay;
-use super::{Lost, messages, receipts, refusal};
+use super::{messages, receipts, refusal};
 
 impl Relay {
     /// Asks for messages, and hands out what the rules make of them.

@@ -12,10 +12,11 @@ use super::batch::{self, Failed};
 use super::control::Control;
 use super::envelope::{Answer, Request, relayed};
 use super::fault::{Fault, Stage};
+use super::lost::Lost;
+use super::memory;
 use super::operation::Operation;
 use super::refusal::{self, Refusal};
 use super::upstream::Upstream;
-use super::{Lost, memory};
 
 /// Relays calls. It alone has the upstream's connections: they end with it.
 #[derive(Clone, Debug)]

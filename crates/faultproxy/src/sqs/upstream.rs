@@ -10,8 +10,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::Lost;
 use super::envelope::{Answer, Request, relayed};
+use super::lost::Lost;
 
 /// Connections that are kept open between calls.
 #[derive(Clone, Debug)]

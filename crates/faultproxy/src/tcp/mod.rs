@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use crate::listen::{Port, accept};
 use crate::task::Task;
 
+mod carry;
 mod control;
 mod counts;
 mod link;

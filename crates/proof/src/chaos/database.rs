@@ -6,11 +6,12 @@ use std::time::Duration;
 use anyhow::Result;
 use fastrand::Rng;
 use faultproxy::tcp::{Mode, TcpHandle, Trigger};
+use mysql_async::Opts;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Opts};
 use nix::sys::signal::Signal;
 use tokio::time::sleep;
 
+use super::connections::kill_connections;
 use super::schema::{MISTAKES, Mistake};
 use super::shuffle_bag::ShuffleBag;
 use super::tally::Tally;
@@ -168,23 +169,4 @@ async fn hang_commits(env: &TestEnv, time: Duration) -> Result<&'static str> {
     sleep(time).await;
     database.query_drop(end).await?;
     Ok("commits hang")
-}
-
-pub(super) async fn kill_connections(env: &TestEnv) -> Result<&'static str> {
-    let mut database = env.connect().await?;
-    for _ in 0..5 {
-        let query = "SELECT id FROM information_schema.processlist WHERE user LIKE 'worker%'";
-        // MySQL 9 fails to show a statement with a binary key in it that runs at this moment.
-        let ids: Vec<u64> = database.query(query).await.unwrap_or_default();
-        for id in ids {
-            kill(&mut database, id).await;
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
-    Ok("connections killed")
-}
-
-/// It may have ended by itself.
-async fn kill(database: &mut Conn, id: u64) {
-    database.query_drop(format!("KILL {id}")).await.ok();
 }

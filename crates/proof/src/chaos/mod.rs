@@ -1,6 +1,7 @@
 //! Breaks whatever can break, in an order that a seed decides, while messages flow.
 
 mod breaker;
+mod connections;
 mod database;
 mod extras;
 mod failover;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use mysql_async::prelude::Queryable;
 use tokio::time::sleep;
 
-use super::database::kill_connections;
+use super::connections::kill_connections;
 use crate::test_env::TestEnv;
 
 /// A user of the database, and the file that holds its URL.

@@ -1,0 +1,22 @@
+//! What a run has found out.
+
+use crate::drain::Drain;
+use crate::growth::Growth;
+use crate::idle::Idle;
+use crate::latency::Latency;
+use crate::transactions::Transactions;
+
+/// What was found out so far.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// One for each site.
+    pub drains: Vec<Drain>,
+    /// By site and rate.
+    pub latencies: Vec<Latency>,
+    /// Of an idle consumer.
+    pub idle: Option<Idle>,
+    /// Of jobs with transactions.
+    pub transactions: Option<Transactions>,
+    /// On a large table.
+    pub growth: Option<Growth>,
+}
