@@ -117,8 +117,12 @@ impl Fault {
             Self::FailEntries { .. } => Stage::Entries,
             Self::Redeliver { .. } => Stage::Room,
             Self::LoseAnswer => Stage::End,
-            Self::Delay(_) | Self::BlackHole | Self::Status(_) => Stage::Arrival,
-            Self::Throttle | Self::NoSuchQueue | Self::Denied => Stage::Arrival,
+            Self::Delay(_)
+            | Self::BlackHole
+            | Self::Status(_)
+            | Self::Throttle
+            | Self::NoSuchQueue
+            | Self::Denied => Stage::Arrival,
             _ => Stage::Messages,
         }
     }
