@@ -139,16 +139,21 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
     }
 
     fn mark_last_receives(&self, batch: &mut [Delivery]) {
+        let max = self.queue.max_receive_count();
         for delivery in batch {
-            delivery.is_last_receive = self.is_last_receive(delivery);
+            delivery.is_last_receive = is_last(delivery, max);
         }
     }
 
     /// Whether SQS would move the message to the dead-letter queue, without a reason, rather than
     /// hand it out again.
     fn is_last_receive(&self, delivery: &Delivery) -> bool {
-        self.queue.max_receive_count().is_some_and(|max| delivery.message.receive_count >= max)
+        is_last(delivery, self.queue.max_receive_count())
     }
+}
+
+fn is_last(delivery: &Delivery, max_receive_count: Option<u32>) -> bool {
+    max_receive_count.is_some_and(|max| delivery.message.receive_count >= max)
 }
 
 /// Whether it may be somebody else's fault. A reject in the handler's own words is none of that.
