@@ -123,7 +123,12 @@ impl Fault {
             | Self::Throttle
             | Self::NoSuchQueue
             | Self::Denied => Stage::Arrival,
-            _ => Stage::Messages,
+            Self::DuplicateMessages
+            | Self::Reorder
+            | Self::ShortBatch(_)
+            | Self::FlipBodyByte
+            | Self::DropField(_)
+            | Self::GarbageSentTimestamp => Stage::Messages,
         }
     }
 }
