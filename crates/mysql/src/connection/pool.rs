@@ -13,7 +13,7 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 use engine::handler::Connections;
 
 use super::generation::Generation;
-use super::session::{Answer, Failure, Session, State};
+use super::session::{Answer, Failure, STATEMENT, Session, State};
 use super::stragglers::Stragglers;
 use super::url::DatabaseUrl;
 use crate::error::StoreError;
@@ -24,8 +24,6 @@ const RECYCLE: Duration = Duration::from_secs(2);
 /// A connection that was used so recently is taken to be alive: under load, asking each time would
 /// cost a round trip an insert. One that died since costs what one costs that dies in a statement.
 const FRESH: Duration = Duration::from_millis(100);
-/// For one statement; longer than the server waits for a lock.
-pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
 /// A connection's longest life, less up to a tenth: the host's name is then looked up anew, and what
 /// a failover left on the wrong server comes back.
 pub(crate) const LIFE: Duration = Duration::from_mins(10);
@@ -106,7 +104,7 @@ impl Pool {
         })?;
         let mut connection =
             Connection { object: Some(object), shared: self.shared.clone(), in_transaction: false };
-        let ended = self.shared.stragglers.end(connection.session(), STATEMENT).await;
+        let ended = self.shared.stragglers.end(connection.session()).await;
         ended.inspect_err(|error| connection.note(error))?;
         Ok(connection)
     }

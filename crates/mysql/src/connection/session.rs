@@ -18,7 +18,10 @@ use crate::error::StoreError;
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
      innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, autocommit = 1";
 
-/// Of one connection. A program whose texts differ each time must not fill the server with them: all
+/// For one statement; longer than the server waits for a lock.
+pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
+
+/// So many texts stay prepared on one connection. A program whose texts differ each time must not fill the server with them: all
 /// connections to a server share its `max_prepared_stmt_count`, 16,382 unless it is set.
 const MAX_KEPT: usize = 64;
 

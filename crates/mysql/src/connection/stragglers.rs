@@ -12,7 +12,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use tokio::time::sleep;
 
 use super::server::Thread;
-use super::session::Session;
+use super::session::{STATEMENT, Session};
 use crate::error::StoreError;
 
 /// How often, and how long apart, to look whether a thread that was told to end has.
@@ -51,12 +51,12 @@ impl Stragglers {
     ///
     /// # Errors
     /// Where that fails, or too many do not end.
-    pub(crate) async fn end(&self, session: &mut Session, within: Duration) -> Result<(), StoreError> {
+    pub(crate) async fn end(&self, session: &mut Session) -> Result<(), StoreError> {
         let threads = self.threads().clone();
         let mut left = 0;
         for thread in threads {
             let is_here = session.thread.as_ref().is_some_and(|own| own.is_beside(&thread));
-            if is_here && !end(session, thread.id, within).await? {
+            if is_here && !end(session, thread.id).await? {
                 left += 1;
             } else {
                 self.threads().retain(|known| *known != thread);
@@ -74,20 +74,20 @@ impl Stragglers {
 }
 
 /// Whether the thread is gone.
-async fn end(session: &mut Session, id: u64, within: Duration) -> Result<bool, StoreError> {
-    if !is_there(session, id, within).await? {
+async fn end(session: &mut Session, id: u64) -> Result<bool, StoreError> {
+    if !is_there(session, id).await? {
         return Ok(true);
     }
     let kill = format!("KILL {id}");
     let killed =
-        session.run(within, |connection| Box::pin(async move { connection.batch_execute(&kill).await }));
+        session.run(STATEMENT, |connection| Box::pin(async move { connection.batch_execute(&kill).await }));
     match killed.await {
         // It ended by itself, or the server does not let us.
         Err(error) if !error.keeps_connection() => return Err(error),
         _ => {}
     }
     for _ in 0..LOOKS {
-        if !is_there(session, id, within).await? {
+        if !is_there(session, id).await? {
             return Ok(true);
         }
         sleep(APART).await;
@@ -99,10 +99,10 @@ async fn end(session: &mut Session, id: u64, within: Duration) -> Result<bool, S
 ///
 /// `information_schema.PROCESSLIST` would say the same, but on MySQL fails (3854) while any statement
 /// on the server has bytes in it that are no text, as ids are.
-async fn is_there(session: &mut Session, id: u64, within: Duration) -> Result<bool, StoreError> {
+async fn is_there(session: &mut Session, id: u64) -> Result<bool, StoreError> {
     let own = session.thread.as_ref().map(|thread| thread.id);
     let query = diesel::sql_query("SHOW PROCESSLIST");
-    let all: Vec<Process> = session.run(within, |connection| Box::pin(query.load(connection))).await?;
+    let all: Vec<Process> = session.run(STATEMENT, |connection| Box::pin(query.load(connection))).await?;
     let own = all.iter().find(|process| Some(process.id) == own);
     let found = all.iter().find(|process| process.id == id);
     Ok(own.zip(found).is_some_and(|(own, found)| own.user == found.user && own.database == found.database))

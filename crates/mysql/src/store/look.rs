@@ -6,6 +6,7 @@ use std::time::Duration;
 use diesel::dsl::sql;
 use diesel::sql_types::Text;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use engine::verdict::Unavailable;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
@@ -24,7 +25,7 @@ const READ_ONLY: &str =
 /// Looks.
 pub(crate) struct Looker {
     url: DatabaseUrl,
-    /// Its name, as SQL.
+    /// The table to look at, as SQL names it.
     table: &'static str,
     session: Mutex<Option<(Instant, Session)>>,
 }
@@ -45,7 +46,7 @@ impl Looker {
     ///
     /// # Cancel safety
     /// Safe: the connection is closed.
-    pub(crate) async fn look(&self, pool: &Pool) -> Result<(), StoreError> {
+    pub(crate) async fn look(&self, pool: &Pool) -> Result<(), Unavailable> {
         let looked = timeout(LOOK, async {
             match self.look_aside().await {
                 Err(error) if error.is_for_want_of_connections() => {
@@ -54,7 +55,8 @@ impl Looker {
                 looked => looked,
             }
         });
-        looked.await.unwrap_or_else(|_| Err(StoreError::away("the database did not answer in time")))
+        let late = |_| Err(StoreError::away("the database did not answer in time"));
+        looked.await.unwrap_or_else(late).map_err(|error| Unavailable::from(&error))
     }
 
     async fn look_aside(&self) -> Result<(), StoreError> {

@@ -12,13 +12,13 @@ pub mod packet;
 
 pub(crate) mod insert;
 pub(crate) mod look;
+pub(crate) mod meter;
 pub(crate) mod witness;
 
 mod ask;
 mod batch;
 mod column;
 mod definition;
-pub(crate) mod meter;
 mod row;
 
 use crate::connection::pool::Pool;
@@ -58,7 +58,7 @@ impl Handler for MysqlStore {
     }
 
     async fn look(&self) -> Result<(), Unavailable> {
-        self.looker.look(&self.pool).await.map_err(|error| Unavailable::from(&error))
+        self.looker.look(&self.pool).await
     }
 
     async fn witness(&self) -> Witness {

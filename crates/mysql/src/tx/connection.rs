@@ -15,8 +15,8 @@ use futures_util::stream::{self, Iter};
 
 use super::memory::Memory;
 use super::statement::{Row, Statement};
-use crate::connection::pool::{Connection, STATEMENT};
-use crate::connection::session::Failure;
+use crate::connection::pool::Connection;
+use crate::connection::session::{Failure, STATEMENT};
 
 /// The connection of a [`Tx`](super::Tx): a diesel connection like any other, so that all of
 /// `diesel_async::RunQueryDsl` and `AsyncConnection::transaction` (a savepoint) work on it.

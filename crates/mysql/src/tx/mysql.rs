@@ -9,8 +9,8 @@ use engine::handler::{Backend, Watched};
 use engine::verdict::Unavailable;
 use futures_util::future::BoxFuture;
 
-use crate::connection::pool::{Pool, STATEMENT};
-use crate::connection::session::Session;
+use crate::connection::pool::Pool;
+use crate::connection::session::{STATEMENT, Session};
 use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
 use crate::inspect::{inbox, table};
@@ -21,7 +21,7 @@ use crate::store::open::OpenError;
 /// Connections of a [`MySql`] that was not told how many.
 pub const CONNECTIONS: usize = 16;
 
-/// Why a message may be retried in vain although its job says nothing of the kind.
+/// Reasons that a transaction gives to a retry, and so to a dead letter.
 const REASONS: [&str; 3] = ["contended", "statement-timeout", "too-large"];
 
 /// A database, for jobs: connections, and how long a statement may take. A clone is cheap and shares
@@ -96,10 +96,10 @@ impl MySql {
     }
 }
 
-/// Watched by those who watch the jobs that it is for.
+/// A job with a `Tx` shows its database to whoever watches the job.
 impl Watched for MySql {
     fn look(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
-        Box::pin(async { self.looker.look(&self.pool).await.map_err(|error| Unavailable::from(&error)) })
+        Box::pin(self.looker.look(&self.pool))
     }
 
     fn backend(&self) -> Backend {
