@@ -51,10 +51,17 @@ pub trait Handler: Send + Sync + 'static {
 
 /// What a part of a handler works with, such as the database of a job's transaction.
 pub trait Watched: Send + Sync + 'static {
-    /// As [`Handler::look`].
+    /// Looks, at the least cost and without storing anything, whether it works.
+    ///
+    /// # Errors
+    /// Where it does not work.
+    ///
+    /// # Cancel safety
+    /// Safe.
     fn look(&self) -> BoxFuture<'_, Result<(), Unavailable>>;
 
-    /// As [`Handler::backend`]; calls that were repeated are counted by whoever makes them.
+    /// Says what it takes at this moment. Its `contended` is not read: the handler counts the calls
+    /// that it repeats.
     fn backend(&self) -> Backend;
 }
 

@@ -6,7 +6,7 @@ use diesel::migration::MigrationSource;
 use diesel::mysql::Mysql;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-/// In their order.
+/// All of them, in the order in which they are applied.
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// The versions of all that this program has.

@@ -31,8 +31,9 @@ pub trait FromDelivery<S>: Sized + Send {
         state: &S,
     ) -> impl Future<Output = Result<Self, Outcome>> + Send;
 
-    /// What arguments of this type are made with, for whoever watches the job; `None`: nothing that can
-    /// fail by itself. A job shows the first one that its arguments name.
+    /// Returns what arguments of this type are made with, such as a database, which is then shown to
+    /// whoever watches the job. The default is `None`: nothing of it fails by itself. A job shows the
+    /// first one that its arguments return.
     fn watched(_state: &S) -> Option<Arc<dyn Watched>> {
         None
     }

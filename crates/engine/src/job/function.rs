@@ -29,7 +29,7 @@ pub trait Job<S, Args>: Send + Sync + 'static {
     /// It is dropped where the handler takes too long or the process ends.
     fn call(&self, context: &mut Context<'_>, state: &S) -> impl Future<Output = Outcome> + Send;
 
-    /// What its arguments are made with: see [`FromDelivery::watched`].
+    /// Returns what its arguments are made with: see [`FromDelivery::watched`].
     fn watched(&self, state: &S) -> Option<Arc<dyn Watched>>;
 }
 

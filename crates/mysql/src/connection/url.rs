@@ -45,7 +45,7 @@ impl fmt::Display for DatabaseUrl {
 /// The database is not named as it must be.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlError {
-    /// Not a URL of a database.
+    /// The text is no URL of a database.
     #[error("DATABASE_URL must look like mysql://user:password@host:3306/database ({0})")]
     Malformed(String),
     /// The environment names no database.
@@ -57,7 +57,7 @@ pub enum UrlError {
     /// A file with the URL or with certificates cannot be read.
     #[error("cannot read {0}: {1}")]
     File(PathBuf, std::io::Error),
-    /// Not certificates.
+    /// The file of authorities holds no certificate.
     #[error("the file of the database's authorities must hold certificates in PEM, and holds none")]
     Certificates,
 }

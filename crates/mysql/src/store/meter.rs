@@ -28,7 +28,7 @@ impl Meter {
         ended
     }
 
-    /// With the reasons that may be given in a rejection.
+    /// What was counted, with `connections` as they are now and the `reasons` that may be given.
     pub(crate) fn backend(&self, connections: Connections, reasons: &'static [&'static str]) -> Backend {
         let (inserts, contended) = (self.inserts.snapshot(), self.contended.get());
         Backend { connections, inserts, contended, reasons }

@@ -18,7 +18,7 @@ use crate::schema::messages;
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is not named as it must be.
+    /// The database is not named as it must be.
     #[error(transparent)]
     Url(#[from] UrlError),
     /// Nobody answered.

@@ -45,8 +45,8 @@ impl Statement {
     }
 
     /// Whether the transaction it runs in is the same after it, which its first word tells: only other
-    /// statements commit, openly or implicitly, and what these call is not allowed to.
-    /// <https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>
+    /// statements commit, openly or implicitly, and what these call is not allowed to
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html> lists those that do).
     pub(super) fn keeps_transaction(&self) -> bool {
         let word = self.sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
         HARMLESS.iter().any(|harmless| word.eq_ignore_ascii_case(harmless))
