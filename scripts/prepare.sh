@@ -14,7 +14,8 @@ prepare() {
   scripts/stack up &
   stack=$!
   cargo build "$@" || { wait "$stack" || true; exit 1; }
-  wait "$stack" || exit 1
+  # What failed beside the build, such as a download, gets a second try on the then quiet machine.
+  wait "$stack" || { echo "stack: trying once more" >&2; scripts/stack up; } || exit 1
   eval "$(scripts/stack env)"
   export DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL}
 }

@@ -20,7 +20,7 @@ localstack_install() {
   local -x TMPDIR=$STACK_DIR/tmp
   # The list is complete, so pip has nothing to resolve.
   if ! { "$python" -m venv "$venv" && "$venv/bin/python" -I -m pip install --no-input --disable-pip-version-check --no-cache-dir --quiet \
-    --no-deps --requirement "$wanted"; } >>"$log" 2>&1 </dev/null; then
+    --retries 10 --timeout 30 --no-deps --requirement "$wanted"; } >>"$log" 2>&1 </dev/null; then
     log_tail "$log"
     die "LocalStack could not be installed; check the network and $(shown "$log"), then run \`make up\` again"
   fi

@@ -34,7 +34,7 @@ native_raise() {
     "${service}_start"
     pid=$(native_pid "$service") || true
   fi
-  if ! reason=$(probe "$service" "$(port_of "$service")" "${pid:-0}" 60 2>&1); then
+  if ! reason=$(probe "$service" "$(port_of "$service")" "${pid:-0}" 180 2>&1); then
     log_tail "$STACK_DIR/$service.log"
     die "$service is not healthy: ${reason##*$'\n'}; see $(shown "$STACK_DIR/$service.log"), then run \`make down up\`"
   fi

@@ -6,7 +6,7 @@ package_install() (
   command -v apt-get >/dev/null || exit 1
   sudo=()
   ((EUID == 0)) || { sudo=(sudo -n) && sudo -n true 2>/dev/null; } || exit 1
-  apt=(setsid --wait "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=120)
+  apt=(setsid --wait "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=120 -o Acquire::Retries=5)
   exec 8>>"$STACK_DIR/packages.lock" >>"$STACK_DIR/packages.log" 2>&1 </dev/null
   flock 8
   install_first() {
