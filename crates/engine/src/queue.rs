@@ -53,6 +53,13 @@ pub trait Queue: Send + Sync + 'static {
     /// After so many receives the queue gives a message up; `None`: it never does. As last read.
     fn max_receive_count(&self) -> Option<u32>;
 
+    /// Whether messages of one group are to take effect one after another, in the order in which they
+    /// are received. Then a message that the dead-letter queue has no room for is sent to it all the
+    /// same, and [`Moved::LeftToQueue`] is no answer.
+    fn is_fifo(&self) -> bool {
+        false
+    }
+
     /// Reads again what somebody may have changed since: where dead letters go, and after how many
     /// receives. Called every few minutes.
     ///
