@@ -15,15 +15,15 @@ pub struct BatchLimits {
 }
 
 impl BatchLimits {
-    /// How many of the first deliveries make a batch, one at the least. One that is to be handled alone
+    /// How many of the first deliveries make a batch, one at the least even where there are none. One that is to be handled alone
     /// is a batch of its own.
-    pub(crate) fn fit(self, deliveries: &[Delivery]) -> usize {
+    pub(crate) fn fit<'a>(self, deliveries: impl Iterator<Item = &'a Delivery>) -> usize {
         let mut bytes = 0;
-        let fits = deliveries.iter().take(self.rows).take_while(|delivery| {
+        let fits = deliveries.take(self.rows).take_while(|delivery| {
             bytes += delivery.message.body.len();
             bytes <= self.bytes && !delivery.is_alone
         });
-        fits.count().max(1).min(deliveries.len())
+        fits.count().max(1)
     }
 }
 

@@ -31,6 +31,13 @@ impl Delivery {
         Self { message, lease, was_tried: false, is_alone: false, is_last_receive: false }
     }
 
+    /// Names what this delivery must take effect in order with: on a queue with an order its group.
+    /// `None`: it has no order.
+    pub fn lane(&self) -> Option<&str> {
+        let place = self.lease.place.as_ref().filter(|place| place.keeps_order)?;
+        Some(place.lane())
+    }
+
     /// It is done with: delete it.
     pub(crate) fn done(mut self) -> Settlement {
         self.lease.done();

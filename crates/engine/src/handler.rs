@@ -1,6 +1,7 @@
 //! The port to the work itself: a batch goes in, a verdict for each message comes out.
 
 use futures_util::future::BoxFuture;
+use shared::message::Message;
 
 use crate::delivery::Delivery;
 use crate::histogram::Snapshot;
@@ -18,6 +19,17 @@ pub trait Handler: Send + Sync + 'static {
     /// While one of them is [`Verdict::Unavailable`], nothing more is received, and what got that verdict
     /// is handed over again, one message at a time, until one gets another.
     fn handle(&self, batch: &[Delivery]) -> impl Future<Output = Vec<Verdict>> + Send;
+
+    /// Says when the next message of a group may begin, on a queue whose groups have an order.
+    fn sequence(&self) -> Sequence {
+        Sequence::AfterDelete
+    }
+
+    /// Names what a message has in common with others, of which one at a time is to be worked on in this
+    /// process; `None`: nothing. It is not asked on a queue whose groups have an order.
+    fn key(&self, _message: &Message) -> Option<String> {
+        None
+    }
 
     /// Looks, at the least cost and without storing anything, whether the connection works.
     /// It cannot know whether work would succeed: only work does.
@@ -47,6 +59,20 @@ pub trait Handler: Send + Sync + 'static {
     fn backend(&self) -> Option<Backend> {
         None
     }
+}
+
+/// When the next message of a group may begin, where groups have an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sequence {
+    /// Once the delete of the one before it was answered. Until then that one may be handed out again,
+    /// and take effect again after the next.
+    #[default]
+    AfterDelete,
+    /// Once the one before it took effect, as a repetition of it has no effect.
+    AfterEffect,
+    /// As `AfterEffect`; and a batch may hold several messages of a group, in their order. The handler lets
+    /// them take effect in that order, and says [`Verdict::Behind`] of those behind one that failed.
+    InBatches,
 }
 
 /// What a part of a handler works with, such as the database of a job's transaction.

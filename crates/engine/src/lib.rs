@@ -21,6 +21,7 @@ pub mod verdict;
 mod breaker;
 mod lease;
 mod log;
+mod order;
 mod reason;
 mod receive;
 mod settle;

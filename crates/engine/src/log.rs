@@ -63,7 +63,7 @@ impl Progress {
             Verdict::Done if self.show_bodies && self.stored.allow(&self.stats.stored) => {
                 tracing::info!(worker, message.id = %message.id, body = ?message.body, "stored");
             }
-            Verdict::Done | Verdict::Duplicate | Verdict::Unavailable(_) => {}
+            Verdict::Done | Verdict::Duplicate | Verdict::Behind | Verdict::Unavailable(_) => {}
             Verdict::Retry(why, _) | Verdict::Reject(why) => {
                 let (receive_count, reason) = (message.receive_count, why.reason());
                 let _inside = trace::enter(message);

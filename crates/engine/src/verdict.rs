@@ -23,6 +23,9 @@ pub enum Verdict {
     Retry(Rejection, Option<Duration>),
     /// It can never succeed.
     Reject(Rejection),
+    /// It was not tried, as one before it in its [lane](crate::delivery::Delivery::lane) failed: it waits for
+    /// that one.
+    Behind,
     /// It could not be tried, or nobody knows how that ended: it is kept, and tried again.
     Unavailable(Unavailable),
 }

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use shared::message::Receipt;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::capacity::Slots;
+use super::place::Place;
 
 /// SQS takes a message back 12 h after its receive, whatever was asked for; we stop before.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>
@@ -52,8 +53,6 @@ pub(super) struct Entry {
     pub(super) state: State,
     /// Made for whoever asks whether it is lost.
     pub(super) lost: Option<CancellationToken>,
-    /// Made for whoever asks how it is closed.
-    pub(super) closed: Option<watch::Sender<Option<Closed>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +67,6 @@ pub(super) enum State {
     Lost,
 }
 
-/// How a lease was closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Closed {
-    /// SQS said that the message is deleted.
-    Deleted,
-    /// It was released, lost or dropped: the message may come again.
-    Otherwise,
-}
-
 /// The right to settle one delivery. Dropped, it is closed: no more extensions, room for another.
 #[derive(Debug)]
 pub(crate) struct Lease {
@@ -86,6 +76,8 @@ pub(crate) struct Lease {
     limit: Instant,
     is_done: bool,
     is_deleted: bool,
+    /// Only while others wait for it.
+    pub(crate) place: Option<Place>,
     _slot: Slots,
 }
 
@@ -137,11 +129,10 @@ impl Leases {
         ledger.next += 1;
         let expires = asked + self.timeout;
         let (receipt_of_entry, state) = (receipt.clone(), State::Held);
-        let entry =
-            Entry { receipt: receipt_of_entry, opened: asked, expires, state, lost: None, closed: None };
+        let entry = Entry { receipt: receipt_of_entry, opened: asked, expires, state, lost: None };
         ledger.entries.insert(key, entry);
         let (leases, limit) = (self.clone(), asked + LONGEST);
-        Lease { leases, key, receipt, limit, is_done: false, is_deleted: false, _slot: slot }
+        Lease { leases, key, receipt, limit, is_done: false, is_deleted: false, place: None, _slot: slot }
     }
 
     /// How many are open.
@@ -271,6 +262,18 @@ impl Lease {
         self.limit
     }
 
+    /// Whether another consumer may have the message by now, or the lease can be extended no more.
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        let ledger = self.leases.ledger();
+        let is_held = |entry: &Entry| entry.state != State::Lost && entry.expires > now;
+        self.limit <= now || !ledger.entries.get(&self.key).is_some_and(is_held)
+    }
+
+    /// Lets the next message begin that waits for this one.
+    pub(crate) fn pass(&mut self) {
+        self.place.take().map(Place::pass);
+    }
+
     /// Ends the heartbeat's say over this message: returns once no extension is under way, and
     /// none follows. Whoever changes the visibility must wait for this, or be overruled.
     pub(crate) async fn finish(&self) {
@@ -287,9 +290,9 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.leases.done.fetch_sub(usize::from(self.is_done), Ordering::Relaxed);
-        let entry = self.leases.ledger().entries.remove(&self.key);
-        if let Some(closed) = entry.and_then(|entry| entry.closed) {
-            closed.send_replace(Some(if self.is_deleted { Closed::Deleted } else { Closed::Otherwise }));
+        self.leases.ledger().entries.remove(&self.key);
+        if self.is_deleted {
+            self.pass();
         }
     }
 }

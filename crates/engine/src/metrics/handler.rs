@@ -2,11 +2,12 @@
 
 use std::time::SystemTime;
 
+use shared::message::Message;
 use tokio::time::Instant;
 
 use super::{Metered, Metrics};
 use crate::delivery::Delivery;
-use crate::handler::{Backend, Handler};
+use crate::handler::{Backend, Handler, Sequence};
 use crate::verdict::{Unavailable, Verdict, Witness};
 
 impl<H: Handler> Handler for Metered<H> {
@@ -19,6 +20,14 @@ impl<H: Handler> Handler for Metered<H> {
         took.observe_time(began.elapsed());
         self.metrics.lags(batch, &verdicts);
         verdicts
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.inner.sequence()
+    }
+
+    fn key(&self, message: &Message) -> Option<String> {
+        self.inner.key(message)
     }
 
     async fn look(&self) -> Result<(), Unavailable> {

@@ -17,6 +17,7 @@ use crate::handler::Handler;
 use crate::lease::ledger::Leases;
 use crate::metrics::{Metered, Metrics};
 use crate::monitor::Monitor;
+use crate::order::lanes::Lanes;
 use crate::queue::Queue;
 use crate::settle::batcher::SettlementBatcher;
 use crate::stats::Stats;
@@ -57,11 +58,13 @@ pub struct Pipeline {
     monitor: Arc<Monitor>,
     stats: Arc<Stats>,
     leases: Arc<Leases>,
+    lanes: Arc<Lanes>,
     breaker: Arc<Breaker>,
     stop: CancellationToken,
     last_call: CancellationToken,
     receivers: Stage,
     workers: Stage,
+    keeper: Stage,
     batcher: Stage,
     settlers: Stage,
     keepers: Stage,
@@ -81,22 +84,29 @@ impl Pipeline {
         let handler = Guarded::new(Metered::new(handler, metrics.clone()));
         let (to_workers, deliveries) = channel::channel(settings.batch);
         let (to_batcher, settlements) = mpsc::channel(settings.workers);
-        let parts = Parts::new(queue, handler, settings);
+        let (parts, returned) = Parts::new(queue, handler, settings, to_workers);
         let monitor = Monitor::new(parts.view(metrics, deliveries.waiting()));
         let leases = parts.leases.clone();
         let (calls, to_settle) = async_channel::bounded(1);
         let settling = Arc::<AtomicUsize>::default();
-        let batcher =
-            SettlementBatcher { leases: leases.clone(), settlements, calls, settling: settling.clone() };
+        let lanes = parts.lanes.clone();
+        let batcher = SettlementBatcher {
+            leases: leases.clone(),
+            lanes: lanes.clone(),
+            settlements,
+            calls,
+            settling: settling.clone(),
+        };
         // As many as receivers: each takes one call's time for what a poll brings in one call's time.
         let settlers =
             (0..settings.receivers).map(|_| parts.settler(to_settle.clone(), settling.clone()).run());
-        let receivers = (1..=settings.receivers).map(|id| parts.receiver(id, to_workers.clone()).run());
+        let receivers = (1..=settings.receivers).map(|id| parts.receiver(id).run());
         let workers =
             (1..=settings.workers).map(|id| parts.worker(id, deliveries.clone(), to_batcher.clone()).run());
         Self {
             receivers: Stage::of("receiver", receivers),
             workers: Stage::of("worker", workers),
+            keeper: Stage::of("lanes", [parts.lane_keeper(returned, to_batcher.clone()).run()]),
             batcher: Stage::of("batcher", [batcher.run()]),
             settlers: Stage::of("settler", settlers),
             keepers: Stage::of("heartbeat", [parts.heartbeat().run()])
@@ -107,6 +117,7 @@ impl Pipeline {
             monitor: Arc::new(monitor),
             stats: parts.progress.stats().clone(),
             leases,
+            lanes,
             breaker: parts.gate.breaker.clone(),
             stop: parts.stop.clone(),
             last_call: parts.last_call.clone(),
@@ -141,6 +152,7 @@ impl Pipeline {
         tokio::select! {
             broken = self.receivers.broken() => broken,
             broken = self.workers.broken() => broken,
+            broken = self.keeper.broken() => broken,
             broken = self.batcher.broken() => broken,
             broken = self.settlers.broken() => broken,
             broken = self.keepers.broken() => broken,
@@ -159,6 +171,7 @@ impl Pipeline {
             "stopping: open polls end by themselves within {polls} s, what was received is finished"
         );
         self.stop.cancel();
+        self.lanes.stop();
         failpoint::enter("during-drain");
         let settled = self.settle_all(last_call);
         let settled = timeout_at(deadline, settled).await;
@@ -171,6 +184,7 @@ impl Pipeline {
 
     async fn settle_all(&mut self, last_call: Instant) -> Result<(), TaskFailed> {
         let received = timeout_at(last_call, self.receivers.ended()).await.unwrap_or(Ok(()));
+        self.lanes.end();
         self.breaker.give_up();
         let in_time = timeout_at(last_call, self.workers.ended()).await;
         self.last_call.cancel();
@@ -190,5 +204,6 @@ impl Pipeline {
         {
             settlements.send(waiting).await.ok();
         }
+        self.lanes.give_up();
     }
 }

@@ -12,6 +12,8 @@ use crate::handler::Handler;
 use crate::lease::capacity::Capacity;
 use crate::lease::ledger::Leases;
 use crate::log::Progress;
+use crate::order::keeper::LaneKeeper;
+use crate::order::lanes::{Key, Lanes, Rules};
 use crate::queue::Queue;
 use crate::receive::gate::Gate;
 use crate::receive::pause::Pause;
@@ -35,6 +37,7 @@ pub(super) struct Parts<Q, H> {
     pub(super) settings: Settings,
     pub(super) progress: Arc<Progress>,
     pub(super) leases: Arc<Leases>,
+    pub(super) lanes: Arc<Lanes>,
     pub(super) gate: Gate,
     pub(super) blame: Arc<Blame>,
     timeouts: Arc<Timeouts>,
@@ -50,14 +53,22 @@ pub(super) struct Parts<Q, H> {
 }
 
 impl<Q: Queue, H: Handler> Parts<Q, H> {
-    pub(super) fn new(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+    /// What may begin goes to `workers`.
+    pub(super) fn new(
+        queue: Arc<Q>,
+        handler: Arc<H>,
+        settings: Settings,
+        workers: channel::Sender,
+    ) -> (Self, mpsc::UnboundedReceiver<Vec<Settlement>>) {
+        let (lanes, returned) = Lanes::new(rules(&queue, &handler, settings), workers);
         let stop = CancellationToken::new();
-        Self {
+        let parts = Self {
             queue,
             handler,
             settings,
             progress: Arc::new(Progress::new(Arc::default(), settings.show_bodies)),
             leases: Leases::new(settings.visibility_timeout, stop.clone()),
+            lanes,
             gate: Gate {
                 pause: Pause::new(),
                 breaker: Breaker::new(Work::Handle),
@@ -73,10 +84,11 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             capacity: Capacity::new(settings.max_in_flight, settings.max_bytes),
             stop,
             last_call: CancellationToken::new(),
-        }
+        };
+        (parts, returned)
     }
 
-    pub(super) fn receiver(&self, id: usize, deliveries: channel::Sender) -> Receiver<Q> {
+    pub(super) fn receiver(&self, id: usize) -> Receiver<Q> {
         Receiver {
             id,
             queue: self.queue.clone(),
@@ -85,7 +97,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             capacity: self.capacity.clone(),
             leases: self.leases.clone(),
             progress: self.progress.clone(),
-            deliveries,
+            lanes: self.lanes.clone(),
             linger: self.settings.poll_linger,
             stop: self.stop.clone(),
         }
@@ -107,11 +119,14 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             panics: self.panics.clone(),
             handler_timeout: self.settings.handler_timeout,
             limits: self.settings.batch,
+            goes_on: self.handler.sequence(),
+            lanes: self.lanes.clone(),
             progress: self.progress.clone(),
             deliveries,
             settlements,
             last_call: self.last_call.clone(),
             hand: Vec::new(),
+            is_unavailable: false,
         }
     }
 
@@ -123,11 +138,27 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
         Settler {
             queue: self.queue.clone(),
             stats: self.progress.stats().clone(),
+            lanes: self.lanes.clone(),
             calls,
             settling,
             deletes: self.gate.deletes.clone(),
             changes: self.changes.clone(),
             dead_letters: self.dead_letters.clone(),
+        }
+    }
+
+    pub(super) fn lane_keeper(
+        &self,
+        returned: mpsc::UnboundedReceiver<Vec<Settlement>>,
+        settlements: mpsc::Sender<Vec<Settlement>>,
+    ) -> LaneKeeper {
+        LaneKeeper {
+            lanes: self.lanes.clone(),
+            leases: self.leases.clone(),
+            capacity: self.capacity.clone(),
+            max_in_flight: self.settings.max_in_flight,
+            returned,
+            settlements,
         }
     }
 
@@ -149,4 +180,15 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             waiting,
         }
     }
+}
+
+/// On a queue with an order its groups have one; elsewhere what the handler names.
+fn rules<Q: Queue, H: Handler>(queue: &Arc<Q>, handler: &Arc<H>, settings: Settings) -> Rules {
+    let (keeps_order, sequence) = (queue.is_fifo(), handler.sequence());
+    let handler = handler.clone();
+    let key: Key = match keeps_order {
+        true => Box::new(|message| message.group.clone()),
+        false => Box::new(move |message| handler.key(message)),
+    };
+    Rules { key, keeps_order, sequence, limits: settings.batch }
 }

@@ -16,7 +16,7 @@ use crate::lease::capacity::{Capacity, Slots};
 use crate::lease::ledger::Leases;
 use crate::log::Progress;
 use crate::queue::Queue;
-use crate::work::channel;
+use crate::order::lanes::Lanes;
 
 /// From one empty poll to the next at the least, for those that do not wait.
 const EMPTY: Duration = Duration::from_millis(200);
@@ -34,7 +34,7 @@ pub(crate) struct Receiver<Q> {
     pub(crate) capacity: Capacity,
     pub(crate) leases: Arc<Leases>,
     pub(crate) progress: Arc<Progress>,
-    pub(crate) deliveries: channel::Sender,
+    pub(crate) lanes: Arc<Lanes>,
     /// After an answer that is not full.
     pub(crate) linger: Duration,
     pub(crate) stop: CancellationToken,
@@ -92,6 +92,6 @@ impl<Q: Queue> Receiver<Q> {
             let slot = slots.split(message.bytes());
             Delivery::new(message, self.leases.open(receipt, asked, slot))
         });
-        self.deliveries.send(deliveries);
+        self.lanes.admit(deliveries);
     }
 }

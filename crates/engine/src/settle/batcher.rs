@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::settler::Call;
 use crate::delivery::Settlement;
 use crate::lease::ledger::{Lease, Leases};
+use crate::order::lanes::Lanes;
 
 /// The longest that a delete waits for company.
 const LINGER: Duration = Duration::from_millis(50);
@@ -22,6 +23,7 @@ const LINGER: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct SettlementBatcher {
     pub(crate) leases: Arc<Leases>,
+    pub(crate) lanes: Arc<Lanes>,
     pub(crate) settlements: mpsc::Receiver<Vec<Settlement>>,
     pub(crate) calls: async_channel::Sender<Call>,
     /// Deliveries that were passed on and are not settled yet.
@@ -67,9 +69,10 @@ impl SettlementBatcher {
                 }
             }
         }
+        // In their order: of a group the first one gets visible first.
         while !releases.is_empty() {
-            let batch = releases.split_off(releases.len().saturating_sub(MAX_BATCH));
-            self.pass_on(Call::Release(batch)).await;
+            let rest = releases.split_off(releases.len().min(MAX_BATCH));
+            self.pass_on(Call::Release(std::mem::replace(&mut releases, rest))).await;
         }
         if self.nothing_else_is_under_way(waiting) {
             self.delete(waiting).await;
@@ -77,7 +80,9 @@ impl SettlementBatcher {
     }
 
     fn nothing_else_is_under_way(&self, waiting: &Waiting) -> bool {
-        self.leases.held() <= self.settling.load(Ordering::Relaxed) + waiting.deletes.len()
+        let settling = self.settling.load(Ordering::Relaxed) + waiting.deletes.len();
+        // Those that wait for others may wait for these deletes.
+        self.leases.held() <= settling + self.lanes.waiting()
     }
 
     async fn delete(&self, waiting: &mut Waiting) {

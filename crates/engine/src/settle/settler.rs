@@ -12,6 +12,7 @@ use crate::breaker::Breaker;
 use crate::delivery::Delivery;
 use crate::failpoint;
 use crate::lease::ledger::Lease;
+use crate::order::lanes::Lanes;
 use crate::queue::{EntryResult, Moved, Queue};
 use crate::stats::Stats;
 use crate::trouble::Trouble;
@@ -31,6 +32,7 @@ const SILENCES: u32 = 2;
 pub(crate) struct Settler<Q> {
     pub(crate) queue: Arc<Q>,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) lanes: Arc<Lanes>,
     pub(crate) calls: async_channel::Receiver<Call>,
     pub(crate) settling: Arc<AtomicUsize>,
     /// Open while nothing can be deleted.
@@ -160,7 +162,10 @@ impl<Q: Queue> Settler<Q> {
                 self.dead_letters.failed(&fault);
                 tracing::debug!(message.id = %id, reason, error = %fault, "could not move to the dead-letter queue");
                 let after = delivery.retry_delay();
-                self.release(vec![(delivery.lease, after)]).await;
+                match delivery.lane() {
+                    Some(_) => self.lanes.take_back(delivery, Some(after)),
+                    None => self.release(vec![(delivery.lease, after)]).await,
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use super::checker::Sent;
 use super::fake::{Effects, FakeQueue};
 use super::run::Run;
 use crate::delivery::Delivery;
-use crate::handler::{Backend, Handler};
+use crate::handler::{Backend, Handler, Sequence};
 use crate::settings::Settings;
 use crate::verdict::{Unavailable, Verdict, Witness};
 
@@ -96,7 +96,7 @@ impl Said {
             }
             Verdict::Retry(..) => (about.failed, self.retried) = (about.failed + 1, self.retried + 1),
             Verdict::Reject(_) => about.failed += 1,
-            Verdict::Unavailable(_) => {}
+            Verdict::Behind | Verdict::Unavailable(_) => {}
         }
         if matches!(verdict, Verdict::Done | Verdict::Duplicate) {
             self.effects.push(message.into());
@@ -134,6 +134,14 @@ impl<H: Handler> Handler for Observed<H> {
             std::future::pending::<()>().await;
         }
         verdicts
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.handler.sequence()
+    }
+
+    fn key(&self, message: &Message) -> Option<String> {
+        self.handler.key(message)
     }
 
     async fn look(&self) -> Result<(), Unavailable> {

@@ -3,10 +3,11 @@
 
 use otel::operation::{Operation, Tracer};
 use otel::span::Span;
+use shared::message::Message;
 
 use super::{Traced, origin};
 use crate::delivery::Delivery;
-use crate::handler::{Backend, Handler};
+use crate::handler::{Backend, Handler, Sequence};
 use crate::verdict::{Unavailable, Verdict, Witness};
 
 impl<H: Handler> Handler for Traced<H> {
@@ -16,6 +17,14 @@ impl<H: Handler> Handler for Traced<H> {
         let verdicts = span.around(self.inner.handle(batch)).await;
         span.end(error(&verdicts).map(str::to_owned));
         verdicts
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.inner.sequence()
+    }
+
+    fn key(&self, message: &Message) -> Option<String> {
+        self.inner.key(message)
     }
 
     async fn look(&self) -> Result<(), Unavailable> {
@@ -56,7 +65,7 @@ fn error(verdicts: &[Verdict]) -> Option<&str> {
     verdicts.iter().find_map(|verdict| match verdict {
         Verdict::Retry(why, _) | Verdict::Reject(why) => Some(why.reason()),
         Verdict::Unavailable(_) => Some("away"),
-        Verdict::Done | Verdict::Duplicate => None,
+        Verdict::Done | Verdict::Duplicate | Verdict::Behind => None,
     })
 }
 

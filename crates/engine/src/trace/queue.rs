@@ -59,6 +59,10 @@ impl<Q: Queue> Queue for Traced<Q> {
         self.inner.refresh().await
     }
 
+    fn is_fifo(&self) -> bool {
+        self.inner.is_fifo()
+    }
+
     fn max_receive_count(&self) -> Option<u32> {
         self.inner.max_receive_count()
     }

@@ -1,11 +1,15 @@
 //! One attempt at a batch: has it handled, finds out whose fault refusals are, and settles.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::blame::Ruling;
 use super::call::{Failure, call};
 use super::worker::Worker;
 use crate::delivery::{Delivery, Settlement};
 use crate::failpoint;
-use crate::handler::Handler;
+use crate::handler::{Handler, Sequence};
 use crate::queue::Queue;
 use crate::verdict::Verdict;
 
@@ -15,6 +19,7 @@ type Judged = (Delivery, Verdict);
 impl<Q: Queue, H: Handler> Worker<Q, H> {
     /// Has the batch handled. What could not be comes back to the hand.
     pub(super) async fn attempt(&mut self, batch: Vec<Delivery>) -> Vec<Settlement> {
+        self.is_unavailable = false;
         let Some((batch, verdicts)) = self.handle(batch).await else { return Vec::new() };
         if !verdicts.iter().any(is_questionable) {
             return self.settle(batch, verdicts);
@@ -35,7 +40,11 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
         let handled = call(&*self.handler, &batch, self.handler_timeout).await;
         failpoint::reach("after-commit");
         match handled {
-            Ok(verdicts) => Some((batch, verdicts)),
+            Ok(mut verdicts) => {
+                let mut failed = HashSet::new();
+                batch.iter().zip(&mut verdicts).for_each(|judged| fall_behind(judged, &mut failed));
+                Some((batch, verdicts))
+            }
             Err(failure) if batch.len() == 1 => {
                 let verdict = self.failed(&batch[0], failure);
                 Some((batch, vec![verdict]))
@@ -103,7 +112,8 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
         (delivery, verdict)
     }
 
-    /// What is to become of each; none of what is unavailable: that goes back to the hand.
+    /// What is to become of each; none of what is held: that goes back to the hand or, with what is
+    /// behind it, to its lane.
     fn settle(&mut self, batch: Vec<Delivery>, verdicts: Vec<Verdict>) -> Vec<Settlement> {
         self.progress.handled(self.id, &batch, &verdicts);
         if verdicts.contains(&Verdict::Done) {
@@ -111,6 +121,10 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
         }
         if verdicts.iter().any(Verdict::is_success) {
             self.timeouts.succeeded();
+        }
+        let blocked = blocked(&batch, &verdicts);
+        if !blocked.is_empty() {
+            self.put_back(&blocked);
         }
         let mut settlements = Vec::with_capacity(batch.len());
         for (delivery, verdict) in batch.into_iter().zip(verdicts) {
@@ -120,22 +134,47 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
     }
 
     fn settlement(&mut self, mut delivery: Delivery, verdict: Verdict) -> Option<Settlement> {
-        Some(match verdict {
-            Verdict::Done | Verdict::Duplicate => delivery.done(),
-            Verdict::Reject(rejection) => delivery.reject(rejection),
-            Verdict::Retry(rejection, _) if self.is_last_receive(&delivery) => delivery.reject(rejection),
+        match verdict {
+            Verdict::Done | Verdict::Duplicate => {
+                if self.goes_on != Sequence::AfterDelete {
+                    delivery.lease.pass();
+                }
+                Some(delivery.done())
+            }
+            Verdict::Reject(rejection) => Some(delivery.reject(rejection)),
+            Verdict::Retry(rejection, _) if self.is_last_receive(&delivery) => {
+                Some(delivery.reject(rejection))
+            }
             Verdict::Retry(rejection, after) => {
                 self.progress.stats().retried.add(rejection.into_reason(), 1);
-                delivery.retry(after)
+                self.retry(delivery, after)
+            }
+            Verdict::Behind => {
+                self.lanes.take_back(delivery, None);
+                None
             }
             Verdict::Unavailable(unavailable) => {
                 self.progress.stats().retried.add("away", 1);
                 self.breaker.open(&unavailable);
+                self.is_unavailable = true;
                 delivery.was_tried = true;
                 self.hand.push(delivery);
-                return None;
+                None
             }
-        })
+        }
+    }
+
+    /// With an order it is tried again in hand, as those behind it must not overtake it; given back, they
+    /// would all spend a receive. The try counts as if it were another receive.
+    fn retry(&self, mut delivery: Delivery, after: Option<Duration>) -> Option<Settlement> {
+        if delivery.lane().is_none() {
+            return Some(delivery.retry(after));
+        }
+        let after = after.unwrap_or_else(|| delivery.retry_delay());
+        delivery.message.receive_count += 1;
+        delivery.is_alone = true;
+        self.lanes.take_back(delivery, Some(after));
+        None
     }
 
     fn mark_last_receives(&self, batch: &mut [Delivery]) {
@@ -161,6 +200,21 @@ fn is_questionable(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Retry(..) => true,
         Verdict::Reject(rejection) => !rejection.is_certain(),
-        Verdict::Done | Verdict::Duplicate | Verdict::Unavailable(_) => false,
+        Verdict::Done | Verdict::Duplicate | Verdict::Behind | Verdict::Unavailable(_) => false,
     }
+}
+
+/// Of each lane only the first that was not done is to be dealt with, whatever became of those behind.
+fn fall_behind<'a>((delivery, verdict): (&'a Delivery, &mut Verdict), failed: &mut HashSet<&'a str>) {
+    if let Some(lane) = delivery.lane().filter(|_| !verdict.is_success())
+        && !failed.insert(lane)
+    {
+        *verdict = Verdict::Behind;
+    }
+}
+
+/// The lanes in which one was not done: what is behind it waits for it.
+fn blocked(batch: &[Delivery], verdicts: &[Verdict]) -> HashSet<Arc<str>> {
+    let failed = batch.iter().zip(verdicts).filter(|(_, verdict)| !verdict.is_success());
+    failed.filter_map(|(delivery, _)| delivery.lane().map(Into::into)).collect()
 }

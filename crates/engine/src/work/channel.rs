@@ -46,6 +46,21 @@ impl Sender {
         }
     }
 
+    /// Passes on what is to be worked on in this order: each of `runs` goes to one worker as a whole.
+    pub(crate) fn send_runs(&self, runs: impl IntoIterator<Item = Batch>) {
+        let mut batch = Batch::new();
+        for run in runs {
+            let (rows, bytes) = (batch.len() + run.len(), bytes_of(&batch) + bytes_of(&run));
+            if !batch.is_empty() && (rows > self.limits.rows || bytes > self.limits.bytes) {
+                self.pass_on(std::mem::take(&mut batch));
+            }
+            batch.extend(run);
+        }
+        if !batch.is_empty() {
+            self.pass_on(batch);
+        }
+    }
+
     fn pass_on(&self, batch: Batch) {
         self.waiting.fetch_add(batch.len(), Ordering::Relaxed);
         self.batches.try_send(batch).ok();

@@ -3,9 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use shared::message::Message;
+
 use super::call::caught;
 use crate::delivery::Delivery;
-use crate::handler::{Backend, Handler};
+use crate::handler::{Backend, Handler, Sequence};
 use crate::verdict::{Unavailable, Verdict, Witness};
 
 /// Answers for a handler that panics. What that means for messages is the worker's business, so
@@ -23,6 +25,14 @@ impl<H: Handler> Guarded<H> {
 impl<H: Handler> Handler for Guarded<H> {
     fn handle(&self, batch: &[Delivery]) -> impl Future<Output = Vec<Verdict>> + Send {
         self.0.handle(batch)
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.0.sequence()
+    }
+
+    fn key(&self, message: &Message) -> Option<String> {
+        catch_unwind(AssertUnwindSafe(|| self.0.key(message))).ok().flatten()
     }
 
     async fn look(&self) -> Result<(), Unavailable> {

@@ -1,5 +1,6 @@
 //! Takes batches of deliveries, has them handled, and passes on what is to become of each.
 
+use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,9 @@ use super::timeouts::Timeouts;
 use crate::batch::{BatchLimits, bytes_of};
 use crate::breaker::{Breaker, Turn};
 use crate::delivery::{Delivery, Settlement};
-use crate::handler::Handler;
+use crate::handler::{Handler, Sequence};
 use crate::log::Progress;
+use crate::order::lanes::Lanes;
 use crate::queue::Queue;
 
 /// One of several that share the deliveries.
@@ -32,13 +34,18 @@ pub(crate) struct Worker<Q, H> {
     /// For one batch: a handler that takes longer is dropped.
     pub(crate) handler_timeout: Duration,
     pub(crate) limits: BatchLimits,
+    /// When those behind a delivery may begin.
+    pub(crate) goes_on: Sequence,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) lanes: Arc<Lanes>,
     pub(crate) deliveries: channel::Receiver,
     pub(crate) settlements: mpsc::Sender<Vec<Settlement>>,
     /// Cancelled when it is too late to begin anything more.
     pub(crate) last_call: CancellationToken,
     /// Taken from the channel and not handled yet.
     pub(crate) hand: Vec<Delivery>,
+    /// Whether work was unavailable when it was last attempted.
+    pub(crate) is_unavailable: bool,
 }
 
 impl<Q: Queue, H: Handler> Worker<Q, H> {
@@ -78,7 +85,7 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
             Ok(Ok(Turn::Trial(_kept))) => {
                 let one = self.another();
                 let settlements = self.attempt(vec![one]).await;
-                if !settlements.is_empty() {
+                if !self.is_unavailable {
                     breaker.close();
                 }
                 settlements
@@ -94,7 +101,7 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
             bytes += bytes_of(&parcel);
             self.hand.extend(parcel);
         }
-        let rest = self.hand.split_off(self.limits.fit(&self.hand));
+        let rest = self.hand.split_off(self.limits.fit(self.hand.iter()));
         mem::replace(&mut self.hand, rest)
     }
 
@@ -110,10 +117,20 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
         }
     }
 
-    /// Those that can be held no longer.
+    /// Those that can be held no longer. What is behind them waits for them elsewhere.
     fn expired(&mut self) -> Vec<Delivery> {
         let now = Instant::now();
-        self.hand.extract_if(.., |delivery| delivery.lease.limit() <= now).collect()
+        let expired: Vec<_> = self.hand.extract_if(.., |delivery| delivery.lease.limit() <= now).collect();
+        self.put_back(&expired.iter().filter_map(Delivery::lane).map(Into::into).collect());
+        expired
+    }
+
+    /// Puts back what is in the hand of these lanes.
+    pub(super) fn put_back(&mut self, lanes: &HashSet<Arc<str>>) {
+        let is_behind = |delivery: &mut Delivery| delivery.lane().is_some_and(|lane| lanes.contains(lane));
+        for delivery in self.hand.extract_if(.., is_behind) {
+            self.lanes.take_back(delivery, None);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A queue and a store, and what was sent.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ pub(crate) struct Harness {
     pub(crate) store: FakeStore,
     settings: Settings,
     sent: RefCell<Vec<Sent>>,
+    groups: Cell<Option<usize>>,
 }
 
 impl Harness {
@@ -49,7 +50,20 @@ impl Harness {
         let store = FakeStore::new();
         let queue = FakeQueue::new(&settings, Arc::new(store.clone()));
         queue.give_up_after(Some(5));
-        Self { queue, store, settings, sent: RefCell::default() }
+        Self { queue, store, settings, sent: RefCell::default(), groups: Cell::default() }
+    }
+
+    /// With a FIFO queue of so many groups, to which messages go in turn.
+    pub(crate) fn in_order(groups: usize, change: impl FnOnce(&mut Settings)) -> Self {
+        let harness = Self::with(change);
+        harness.queue.keep_order();
+        harness.groups.set(Some(groups));
+        harness
+    }
+
+    /// From now on messages of a FIFO queue go to ten times as many groups.
+    pub(crate) fn more_groups(&self) {
+        self.groups.set(self.groups.get().map(|groups| groups * 10));
     }
 
     /// Sends healthy messages.
@@ -76,7 +90,8 @@ impl Harness {
         let mut sent = self.sent.borrow_mut();
         sent.push(Sent { id, body: body.clone() });
         let message_id = format!("message-{}", sent.len());
-        let (attributes, sent_at, group, trace_header) = (Vec::new(), None, None, None);
+        let (attributes, sent_at, trace_header) = (Vec::new(), None, None);
+        let group = self.groups.get().map(|groups| format!("group {}", (sent.len() - 1) % groups));
         let receive_count = 0;
         self.queue.send(Message {
             id,
@@ -144,6 +159,7 @@ impl Harness {
     /// nothing went to the dead-letter queue without a reason.
     pub(crate) fn check(&self) {
         Checker::new(&self.sent.borrow(), &self.store.effects(), &self.queue).assert_clean();
+        assert!(self.store.out_of_order().is_empty(), "out of order: {:?}", self.store.order());
         assert_eq!(self.queue.dropped_polls(), 0, "an open poll was dropped");
         let silent: Vec<_> = self.queue.dead_letters().into_iter().filter(|l| l.reason.is_none()).collect();
         assert!(silent.is_empty(), "moved by SQS itself: {silent:?}");

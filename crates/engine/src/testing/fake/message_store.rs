@@ -1,6 +1,6 @@
 //! What lies in the queue: visibility, receipts, receive counts, and SQS's own move to its DLQ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use shared::message::{Message, Receipt, Received};
@@ -22,6 +22,8 @@ pub struct SetAside {
 pub(super) struct MessageStore {
     items: BTreeMap<usize, Item>,
     sent: usize,
+    /// Whether messages of one group are handed out in their order, and only while none is invisible.
+    pub(super) is_fifo: bool,
     /// After so many receives SQS gives a message up.
     pub(super) most_receives: Option<u32>,
     pub(super) set_aside: Vec<SetAside>,
@@ -45,7 +47,7 @@ impl MessageStore {
     pub(super) fn take(&mut self, most: usize, reversed: bool, visibility: Duration) -> Vec<Received> {
         let now = Instant::now();
         let mut visible: Vec<_> = self.visible(now);
-        if reversed {
+        if reversed && !self.is_fifo {
             visible.reverse();
         }
         let taken: Vec<_> =
@@ -61,8 +63,15 @@ impl MessageStore {
         keys.into_iter().filter_map(|key| self.receive(key, visibility)).collect()
     }
 
+    /// While a message of a group is invisible no other one of it is handed out.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html>
     fn visible(&self, now: Instant) -> Vec<usize> {
-        self.items.iter().filter(|(_, item)| item.visible_at <= now).map(|(key, _)| *key).collect()
+        let invisible = self.items.values().filter(|item| item.visible_at > now);
+        let groups = invisible.filter_map(|item| item.message.group.as_deref().filter(|_| self.is_fifo));
+        let blocked: HashSet<_> = groups.collect();
+        let is_blocked = |item: &Item| item.message.group.as_deref().is_some_and(|group| blocked.contains(group));
+        let visible = self.items.iter().filter(|(_, item)| item.visible_at <= now && !is_blocked(item));
+        visible.map(|(key, _)| *key).collect()
     }
 
     /// `None` where SQS moved the message instead.

@@ -49,7 +49,7 @@ impl FakeQueue {
             Some(Trouble::Short(few)) => all.take(most.min(*few), false, visibility),
             Some(Trouble::TooMany(many)) => all.take(*many, false, visibility),
             Some(Trouble::Reversed) => all.take(most, true, visibility),
-            Some(Trouble::Twice) if most > 1 => {
+            Some(Trouble::Twice) if most > 1 && !all.is_fifo => {
                 let mut received = all.take(most / 2, false, visibility);
                 let again = all.take_again(&received, visibility);
                 received.extend(again);

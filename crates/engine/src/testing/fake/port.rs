@@ -117,6 +117,10 @@ impl Queue for FakeQueue {
         Ok(Moved::Sent)
     }
 
+    fn is_fifo(&self) -> bool {
+        self.message_store().is_fifo
+    }
+
     fn max_receive_count(&self) -> Option<u32> {
         self.message_store().most_receives
     }

@@ -75,6 +75,12 @@ impl FakeQueue {
         self.0.script.lock().expect("no test panics here")
     }
 
+    /// Makes it a FIFO queue: messages of one group are handed out in their order, and none while another
+    /// one of its group is invisible.
+    pub fn keep_order(&self) {
+        self.message_store().is_fifo = true;
+    }
+
     /// Puts a message on the queue, visible at once.
     pub fn send(&self, message: Message) {
         self.message_store().put(message);

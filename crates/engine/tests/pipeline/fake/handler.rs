@@ -3,10 +3,11 @@
 //! `poison` is refused for good, `flaky N` fails N times, `strange` fails always, `takes MS` keeps
 //! its batch that long, `bomb` anywhere panics. Everything else is stored.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use acquit_engine::delivery::Delivery;
-use acquit_engine::handler::Handler;
+use acquit_engine::handler::{Handler, Sequence};
 use acquit_engine::verdict::{Rejection, Unavailable, Verdict, Witness};
 use shared::message::Message;
 use tokio::time::{Instant, sleep};
@@ -24,6 +25,10 @@ impl Handler for FakeStore {
         let bomb = batch.iter().any(|delivery| delivery.message.body.contains("bomb"));
         assert!(!bomb, "as the test wanted");
         self.state().end(batch)
+    }
+
+    fn sequence(&self) -> Sequence {
+        Sequence::InBatches
     }
 
     /// Says nothing of whether work works, as with a real database.
@@ -76,7 +81,7 @@ impl State {
         if is_before(self.away_until) {
             return vec![Verdict::Unavailable(Unavailable::passing("away")); batch.len()];
         }
-        let verdicts: Vec<_> = batch.iter().map(|delivery| self.store(&delivery.message)).collect();
+        let verdicts = self.store_all(batch);
         if self.answers_to_lose > 0 {
             self.answers_to_lose -= 1;
             // The others had a statement of their own, whose answer arrived.
@@ -87,6 +92,22 @@ impl State {
             return verdicts.into_iter().enumerate().map(lost).collect();
         }
         verdicts
+    }
+
+    /// What is behind one that failed is not tried.
+    fn store_all(&mut self, batch: &[Delivery]) -> Vec<Verdict> {
+        let mut failed = HashSet::new();
+        let mut store = |delivery: &Delivery| {
+            if delivery.lane().is_some_and(|lane| failed.contains(lane)) {
+                return Verdict::Behind;
+            }
+            let verdict = self.store(&delivery.message);
+            if !matches!(verdict, Verdict::Done | Verdict::Duplicate) {
+                failed.extend(delivery.lane().map(str::to_owned));
+            }
+            verdict
+        };
+        batch.iter().map(&mut store).collect()
     }
 
     fn store(&mut self, message: &Message) -> Verdict {
@@ -112,6 +133,10 @@ impl State {
             _ => {}
         }
         self.rows.insert(message.id, message.body.clone());
+        if let Some(group) = &message.group {
+            let number = message.body.rsplit(' ').find_map(|word| word.parse().ok());
+            self.order.entry(group.clone()).or_default().push(number.expect("bodies end with a number"));
+        }
         Verdict::Done
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct State {
     pub(super) is_changed: bool,
     pub(super) takes: Duration,
     pub(super) answers_to_lose: usize,
+    /// Of each group, the numbers in the order in which they took effect.
+    pub(super) order: HashMap<String, Vec<usize>>,
 }
 
 impl Effects for FakeStore {
@@ -86,6 +88,18 @@ impl FakeStore {
     /// A job is done with a message.
     pub(crate) fn keep(&self, id: DedupId, body: &str) {
         self.state().rows.insert(id, body.to_owned());
+    }
+
+    /// Of each group, the numbers of its messages in the order in which they took effect.
+    pub(crate) fn order(&self) -> HashMap<String, Vec<usize>> {
+        self.state().order.clone()
+    }
+
+    /// What took effect after one that was sent behind it in its group.
+    pub(crate) fn out_of_order(&self) -> Vec<usize> {
+        let order = self.order();
+        let pairs = order.values().flat_map(|numbers| numbers.windows(2));
+        pairs.filter(|pair| pair[0] > pair[1]).map(|pair| pair[1]).collect()
     }
 
     pub(crate) fn looks(&self) -> usize {

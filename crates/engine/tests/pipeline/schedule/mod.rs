@@ -21,6 +21,16 @@ const STEPS: usize = 25;
 
 #[test]
 fn no_schedule_of_faults_loses_or_doubles_a_message() {
+    run(None);
+}
+
+#[test]
+fn no_schedule_of_faults_loses_or_doubles_a_message_of_a_fifo_queue_or_breaks_its_order() {
+    run(Some(4));
+}
+
+/// Plays schedules on a standard queue, or on a FIFO queue with so many groups.
+fn run(groups: Option<usize>) {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = CASES;
@@ -31,7 +41,7 @@ fn no_schedule_of_faults_loses_or_doubles_a_message() {
     };
     config.rng_seed = RngSeed::Fixed(seed);
     let played = TestRunner::new(config).run(&vec(step::any(), 1..STEPS), |steps| {
-        play::play(&steps);
+        play::play(&steps, groups);
         Ok(())
     });
     if let Err(TestError::Fail(reason, steps)) = played {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acquit_engine::batch::BatchLimits;
+use acquit_engine::settings::Settings;
 use acquit_engine::testing::checker::Checker;
 use acquit_engine::testing::fake::Effects;
 use acquit_engine::testing::run::Run;
@@ -16,10 +17,10 @@ use crate::harness::Harness;
 const VISIBILITY: Duration = Duration::from_secs(10);
 const MOST_RECEIVES: u32 = 6;
 
-/// Plays the steps in virtual time.
-pub(super) fn play(steps: &[Step]) {
+/// Plays the steps in virtual time, on a FIFO queue where there are `groups`.
+pub(super) fn play(steps: &[Step], groups: Option<usize>) {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("there is memory for a runtime").block_on(async { Play::new().all(steps).await });
+    runtime.expect("there is memory for a runtime").block_on(async { Play::new(groups).all(steps).await });
 }
 
 struct Play {
@@ -28,15 +29,19 @@ struct Play {
 }
 
 impl Play {
-    fn new() -> Self {
-        let harness = Harness::with(|settings| {
+    fn new(groups: Option<usize>) -> Self {
+        let change = |settings: &mut Settings| {
             settings.max_in_flight = 30;
             settings.batch = BatchLimits { rows: 7, bytes: 60 };
             settings.visibility_timeout = VISIBILITY;
             settings.wait_time = Duration::from_secs(4);
             settings.shutdown_grace = Duration::from_secs(8);
             settings.handler_timeout = Duration::from_mins(1);
-        });
+        };
+        let harness = match groups {
+            Some(groups) => Harness::in_order(groups, change),
+            None => Harness::with(change),
+        };
         harness.queue.give_up_after(Some(MOST_RECEIVES));
         let runs = vec![harness.start()];
         Self { harness, runs }
@@ -60,9 +65,10 @@ impl Play {
         self.check(steps);
     }
 
-    /// Waits until the queue is empty. In each process others succeed meanwhile: without them nothing
-    /// could tell messages that take too long from an outage.
+    /// Waits until the queue is empty. In each process others succeed meanwhile, also in groups of their
+    /// own: without them nothing could tell messages that take too long from an outage.
     async fn drain(&self) {
+        self.harness.more_groups();
         for _ in 0..300 {
             sleep(Duration::from_secs(20)).await;
             if self.harness.queue.is_empty() {
@@ -107,6 +113,7 @@ impl Play {
     }
 
     fn check(&self, steps: &[Step]) {
+        assert!(self.harness.store.out_of_order().is_empty(), "out of order: {:?}", self.harness.store.order());
         let effects = self.harness.store.effects();
         Checker::new(&self.harness.sent(), &effects, &self.harness.queue).assert_clean();
         let spent = steps.iter().map(|step| step.costs(VISIBILITY)).sum();

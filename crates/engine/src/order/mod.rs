@@ -1,0 +1,5 @@
+//! Order by group: lanes between receivers and workers, in each of which one waits for the other.
+
+pub(crate) mod keeper;
+mod lane;
+pub(crate) mod lanes;
