@@ -1,7 +1,6 @@
 //! The port to the work itself: a batch goes in, a verdict for each message comes out.
 
 use futures_util::future::BoxFuture;
-use shared::message::Message;
 
 use crate::delivery::Delivery;
 use crate::histogram::Snapshot;
@@ -23,12 +22,6 @@ pub trait Handler: Send + Sync + 'static {
     /// Says when the next message of a group may begin, on a queue whose groups have an order.
     fn sequence(&self) -> Sequence {
         Sequence::AfterDelete
-    }
-
-    /// Names what a message has in common with others, of which one at a time is to be worked on in this
-    /// process; `None`: nothing. It is not asked on a queue whose groups have an order.
-    fn key(&self, _message: &Message) -> Option<String> {
-        None
     }
 
     /// Looks, at the least cost and without storing anything, whether the connection works.

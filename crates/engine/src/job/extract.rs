@@ -18,6 +18,11 @@ use crate::handler::Watched;
     label = "not an argument of a job with the state `{S}`"
 )]
 pub trait FromDelivery<S>: Sized + Send {
+    /// Whether a job with this argument has its effect once, however often it is called: a call for a
+    /// message that was done before ends as a [`Duplicate`](Outcome::Duplicate). Then the next message of
+    /// its group, on a FIFO queue, begins once the job returned; else once the message is deleted.
+    const IS_ONCE: bool = false;
+
     /// Makes the argument for one call.
     ///
     /// # Errors

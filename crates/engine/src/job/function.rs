@@ -29,6 +29,9 @@ pub trait Job<S, Args>: Send + Sync + 'static {
     /// It is dropped where the handler takes too long or the process ends.
     fn call(&self, context: &mut Context<'_>, state: &S) -> impl Future<Output = Outcome> + Send;
 
+    /// Whether it has its effect once: see [`FromDelivery::IS_ONCE`].
+    fn is_once(&self) -> bool;
+
     /// Returns what its arguments are made with: see [`FromDelivery::watched`].
     fn watched(&self, state: &S) -> Option<Arc<dyn Watched>>;
 }
@@ -50,6 +53,10 @@ macro_rules! job {
                         Err(outcome) => return outcome,
                     }
                 ),+).await.into_outcome()
+            }
+
+            fn is_once(&self) -> bool {
+                false $(|| $argument::IS_ONCE)+
             }
 
             fn watched(&self, state: &S) -> Option<Arc<dyn Watched>> {

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::{Context, Fail, Job, Outcome};
 use crate::delivery::Delivery;
-use crate::handler::{Backend, Handler, Watched};
+use crate::handler::{Backend, Handler, Sequence, Watched};
 use crate::stats::Counter;
 use crate::verdict::{Unavailable, Verdict};
 use crate::work::caught;
@@ -94,6 +94,10 @@ where
             [delivery] => vec![self.handle_one(delivery).await],
             _ => join_all(batch.iter().map(|delivery| self.handle_one(delivery))).await,
         }
+    }
+
+    fn sequence(&self) -> Sequence {
+        if self.job.is_once() { Sequence::AfterEffect } else { Sequence::AfterDelete }
     }
 
     async fn look(&self) -> Result<(), Unavailable> {

@@ -50,6 +50,11 @@ impl Meta {
         }
     }
 
+    /// Of a message that was received just now, for whoever names its key.
+    pub(crate) fn of(message: &Message) -> Self {
+        Self::new(message, false, CancellationToken::new(), CancellationToken::new())
+    }
+
     /// The value of the message attribute with this name.
     pub fn attribute(&self, name: &str) -> Option<&AttributeValue> {
         self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &attribute.value)

@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use shared::message::Message;
 use tokio::time::Instant;
 
 use super::{Metered, Metrics};
@@ -24,10 +23,6 @@ impl<H: Handler> Handler for Metered<H> {
 
     fn sequence(&self) -> Sequence {
         self.inner.sequence()
-    }
-
-    fn key(&self, message: &Message) -> Option<String> {
-        self.inner.key(message)
     }
 
     async fn look(&self) -> Result<(), Unavailable> {

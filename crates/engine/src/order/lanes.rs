@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use shared::message::Message;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
+use super::key::LaneOf;
 use super::lane::{Lane, Wish};
 use crate::batch::{Batch, BatchLimits};
 use crate::delivery::{Delivery, Settlement};
@@ -17,12 +17,9 @@ use crate::handler::Sequence;
 use crate::lease::place::{Left, Order, Place};
 use crate::work::channel;
 
-/// Which lane a message belongs to; `None`: to none.
-pub(crate) type Key = Box<dyn Fn(&Message) -> Option<String> + Send + Sync>;
-
 /// What is to be kept in which order.
 pub(crate) struct Rules {
-    pub(crate) key: Key,
+    pub(crate) lane_of: LaneOf,
     /// Whether what failed is waited for, with those behind it. Otherwise one at a time begins, and no
     /// more is promised.
     pub(crate) keeps_order: bool,
@@ -87,7 +84,7 @@ impl Lanes {
         self.change(|state, todo| {
             let mut arrived = Vec::new();
             for delivery in deliveries {
-                match (self.rules.key)(&delivery.message).map(Arc::<str>::from) {
+                match (self.rules.lane_of)(&delivery.message).map(Arc::<str>::from) {
                     None => todo.free.push(delivery),
                     Some(key) => {
                         state.lanes.entry(key.clone()).or_default().arrive(delivery);

@@ -34,6 +34,7 @@ mod report;
 mod stage;
 mod view;
 
+pub use crate::order::key::Key;
 pub use crate::settings::Settings;
 use parts::Parts;
 pub use report::Report;
@@ -78,13 +79,27 @@ impl Pipeline {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start<Q: Queue, H: Handler>(queue: Arc<Q>, handler: Arc<H>, settings: Settings) -> Self {
+        Self::start_by(None, queue, handler, settings)
+    }
+
+    /// Starts to work; of messages with the same `key` one at a time is worked on in this process. On a
+    /// FIFO queue the key is not asked for: there groups have an order.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn start_by<Q: Queue, H: Handler>(
+        key: Option<Key>,
+        queue: Arc<Q>,
+        handler: Arc<H>,
+        settings: Settings,
+    ) -> Self {
         let metrics = Metrics::new();
         let (queue, handler) = trace::around(queue, handler);
         let queue = Metered::new(queue, metrics.clone());
         let handler = Guarded::new(Metered::new(handler, metrics.clone()));
         let (to_workers, deliveries) = channel::channel(settings.batch);
         let (to_batcher, settlements) = mpsc::channel(settings.workers);
-        let (parts, returned) = Parts::new(queue, handler, settings, to_workers);
+        let (parts, returned) = Parts::new(queue, handler, settings, key, to_workers);
         let monitor = Monitor::new(parts.view(metrics, deliveries.waiting()));
         let leases = parts.leases.clone();
         let (calls, to_settle) = async_channel::bounded(1);

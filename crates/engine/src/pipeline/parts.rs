@@ -13,7 +13,8 @@ use crate::lease::capacity::Capacity;
 use crate::lease::ledger::Leases;
 use crate::log::Progress;
 use crate::order::keeper::LaneKeeper;
-use crate::order::lanes::{Key, Lanes, Rules};
+use crate::order::lanes::{Lanes, Rules};
+use crate::order::key::{Key, by_group, by_key};
 use crate::queue::Queue;
 use crate::receive::gate::Gate;
 use crate::receive::pause::Pause;
@@ -58,9 +59,10 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
         queue: Arc<Q>,
         handler: Arc<H>,
         settings: Settings,
+        key: Option<Key>,
         workers: channel::Sender,
     ) -> (Self, mpsc::UnboundedReceiver<Vec<Settlement>>) {
-        let (lanes, returned) = Lanes::new(rules(&queue, &handler, settings), workers);
+        let (lanes, returned) = Lanes::new(rules(&*queue, &*handler, settings, key), workers);
         let stop = CancellationToken::new();
         let parts = Self {
             queue,
@@ -182,13 +184,9 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
     }
 }
 
-/// On a queue with an order its groups have one; elsewhere what the handler names.
-fn rules<Q: Queue, H: Handler>(queue: &Arc<Q>, handler: &Arc<H>, settings: Settings) -> Rules {
+/// On a queue with an order its groups have one; elsewhere one at a time of each key is worked on.
+fn rules<Q: Queue, H: Handler>(queue: &Q, handler: &H, settings: Settings, key: Option<Key>) -> Rules {
     let (keeps_order, sequence) = (queue.is_fifo(), handler.sequence());
-    let handler = handler.clone();
-    let key: Key = match keeps_order {
-        true => Box::new(|message| message.group.clone()),
-        false => Box::new(move |message| handler.key(message)),
-    };
-    Rules { key, keeps_order, sequence, limits: settings.batch }
+    let lane_of = if keeps_order { by_group() } else { by_key(key) };
+    Rules { lane_of, keeps_order, sequence, limits: settings.batch }
 }

@@ -71,7 +71,7 @@ async fn learned(answers: &[EntryResult], call: impl FnOnce(Delivery) -> Call) -
     let behind = Arc::<Behind>::default();
     delivery.lease.place = Some(Place::new(behind.clone(), "lane".into(), 0, true));
     let (limits, sequence) = (BatchLimits { rows: 1, bytes: 1 }, Sequence::AfterDelete);
-    let rules = Rules { key: Box::new(|_| None), keeps_order: true, sequence, limits };
+    let rules = Rules { lane_of: Box::new(|_| None), keeps_order: true, sequence, limits };
     let (lanes, _returned) = Lanes::new(rules, channel::channel(limits).0);
     let queue = Fake(Mutex::new(answers.iter().rev().copied().collect()));
     let (calls, to_settle) = async_channel::bounded(1);

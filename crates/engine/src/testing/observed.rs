@@ -140,10 +140,6 @@ impl<H: Handler> Handler for Observed<H> {
         self.handler.sequence()
     }
 
-    fn key(&self, message: &Message) -> Option<String> {
-        self.handler.key(message)
-    }
-
     async fn look(&self) -> Result<(), Unavailable> {
         self.handler.look().await
     }

@@ -3,7 +3,6 @@
 
 use otel::operation::{Operation, Tracer};
 use otel::span::Span;
-use shared::message::Message;
 
 use super::{Traced, origin};
 use crate::delivery::Delivery;
@@ -21,10 +20,6 @@ impl<H: Handler> Handler for Traced<H> {
 
     fn sequence(&self) -> Sequence {
         self.inner.sequence()
-    }
-
-    fn key(&self, message: &Message) -> Option<String> {
-        self.inner.key(message)
     }
 
     async fn look(&self) -> Result<(), Unavailable> {

@@ -3,8 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use shared::message::Message;
-
 use super::call::caught;
 use crate::delivery::Delivery;
 use crate::handler::{Backend, Handler, Sequence};
@@ -29,10 +27,6 @@ impl<H: Handler> Handler for Guarded<H> {
 
     fn sequence(&self) -> Sequence {
         self.0.sequence()
-    }
-
-    fn key(&self, message: &Message) -> Option<String> {
-        catch_unwind(AssertUnwindSafe(|| self.0.key(message))).ok().flatten()
     }
 
     async fn look(&self) -> Result<(), Unavailable> {

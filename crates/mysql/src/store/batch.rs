@@ -7,8 +7,9 @@ use engine::verdict::{Rejection, Verdict};
 use shared::backoff::Backoff;
 use tokio::time::sleep;
 
+use super::failed::Failed;
 use super::insert;
-use super::row::Row;
+use super::row::{self, Row};
 use super::{MysqlStore, packet};
 use crate::error::{Class, StoreError};
 
@@ -21,19 +22,22 @@ const AGAIN: u32 = 3;
 
 impl MysqlStore {
     /// A verdict for each row. Where the server blames a row, the rows are halved until it is
-    /// found. Where it is away, what is known already stands.
+    /// found, and those behind it in its lane are not tried. Where it is away, what is known already
+    /// stands.
     pub(crate) async fn store(&self, rows: &[Row<'_>]) -> Vec<Verdict> {
         let mut verdicts = Vec::with_capacity(rows.len());
         let mut pending = vec![rows];
+        let mut failed = Failed::default();
         while let Some(some) = pending.pop() {
-            match self.store_together(some).await {
-                Ok(several) => verdicts.extend(several),
-                Err(error) if some.len() > 1 && error.may_be_of_one() => {
+            let free = failed.free(some);
+            match self.store_together(&free).await {
+                Ok(several) => failed.note(some, several, &mut verdicts),
+                Err(error) if free.len() > 1 && error.may_be_of_one() => {
                     let (first, second) = some.split_at(some.len() / 2);
                     pending.extend([second, first]);
                 }
                 Err(error) if error.may_be_of_one() && error.class != Class::Lost => {
-                    verdicts.push(blame(error));
+                    failed.note(some, vec![blame(error)], &mut verdicts);
                 }
                 Err(error) => {
                     verdicts.resize(rows.len(), Verdict::Unavailable((&error).into()));
@@ -46,15 +50,19 @@ impl MysqlStore {
 
     /// All rows in one statement, again where others were in the way.
     async fn store_together(&self, rows: &[Row<'_>]) -> Result<Vec<Verdict>, StoreError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (places, rows) = row::sorted(rows);
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.try_together(rows).await {
+            match self.try_together(&rows).await {
                 Err(error) if error.class == Class::Contention && tries < CONTENTION_TRIES => {
                     self.meter.contended.add(rows.len());
                     sleep(CONTENTION.delay(tries)).await;
                 }
-                result => return result,
+                result => return result.map(|verdicts| at_their_places(places, verdicts)),
             }
         }
     }
@@ -85,6 +93,12 @@ impl MysqlStore {
         }
         Ok(compare(rows, &stored, new))
     }
+}
+
+fn at_their_places(places: Vec<usize>, verdicts: Vec<Verdict>) -> Vec<Verdict> {
+    let mut placed: Vec<_> = places.into_iter().zip(verdicts).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
 /// What an error says of the one row that it came with.
@@ -125,7 +139,7 @@ mod tests {
     const ID: [[u8; 16]; 3] = [[1; 16], [2; 16], [3; 16]];
 
     fn row(id: usize, message: &str) -> Row<'_> {
-        Row { id: &ID[id], message, sent_at: None }
+        Row { id: &ID[id], message, sent_at: None, lane: None }
     }
 
     fn stored(rows: &[(usize, &str)]) -> HashMap<Vec<u8>, String> {

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use engine::delivery::Delivery;
-use engine::handler::{Backend, Handler};
+use engine::handler::{Backend, Handler, Sequence};
 use engine::verdict::{Unavailable, Verdict, Witness};
 
 pub mod find;
@@ -19,6 +19,7 @@ mod ask;
 mod batch;
 mod column;
 mod definition;
+mod failed;
 mod row;
 
 use crate::connection::pool::Pool;
@@ -49,12 +50,12 @@ pub struct MysqlStore {
 
 impl Handler for MysqlStore {
     async fn handle(&self, batch: &[Delivery]) -> Vec<Verdict> {
-        let mut rows: Vec<_> = batch.iter().map(|delivery| Row::of(&delivery.message)).enumerate().collect();
-        row::sort(&mut rows);
-        let (order, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let mut verdicts: Vec<_> = order.into_iter().zip(self.store(&rows).await).collect();
-        verdicts.sort_by_key(|(position, _)| *position);
-        verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+        let rows: Vec<_> = batch.iter().map(Row::of).collect();
+        self.store(&rows).await
+    }
+
+    fn sequence(&self) -> Sequence {
+        Sequence::InBatches
     }
 
     async fn look(&self) -> Result<(), Unavailable> {

@@ -60,7 +60,7 @@ mod tests {
     const PACKET: usize = 4 << 20;
 
     fn rows<'a>(texts: &[&'a str]) -> Vec<Row<'a>> {
-        texts.iter().map(|message| Row { id: &[0; 16], message, sent_at: None }).collect()
+        texts.iter().map(|message| Row { id: &[0; 16], message, sent_at: None, lane: None }).collect()
     }
 
     #[test]

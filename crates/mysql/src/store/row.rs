@@ -1,7 +1,7 @@
 //! A row of a message, and the order of rows.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use shared::message::Message;
+use engine::delivery::Delivery;
 
 /// A row that is to be.
 #[derive(Clone, Copy)]
@@ -9,16 +9,22 @@ pub(crate) struct Row<'a> {
     pub(crate) id: &'a [u8],
     pub(crate) message: &'a str,
     pub(crate) sent_at: Option<NaiveDateTime>,
+    /// Rows of one lane are stored in their order.
+    pub(crate) lane: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
-    pub(crate) fn of(message: &'a Message) -> Self {
+    pub(crate) fn of(delivery: &'a Delivery) -> Self {
+        let message = &delivery.message;
         let sent_at = message.sent_at.map(|at| DateTime::<Utc>::from(at).naive_utc());
-        Self { id: message.id.as_bytes(), message: &message.body, sent_at }
+        Self { id: message.id.as_bytes(), message: &message.body, sent_at, lane: delivery.lane() }
     }
 }
 
-/// Rows in the order of their key: statements that lock rows in one order cannot deadlock.
-pub(crate) fn sort(rows: &mut [(usize, Row<'_>)]) {
+/// Rows in the order of their key, with the place that each had: statements that lock rows in one
+/// order cannot deadlock. A statement makes its rows visible together, so their own order is kept.
+pub(crate) fn sorted<'a>(rows: &[Row<'a>]) -> (Vec<usize>, Vec<Row<'a>>) {
+    let mut rows: Vec<_> = rows.iter().copied().enumerate().collect();
     rows.sort_by_key(|(_, row)| row.id);
+    rows.into_iter().unzip()
 }

@@ -60,7 +60,7 @@ pub(crate) async fn newest(connection: &mut Connection) -> Result<Option<Whole>,
 /// own id would meet no partition, no foreign key and no trigger.
 pub(crate) async fn try_again(connection: &mut Connection, row: &Whole) -> Result<(), StoreError> {
     let id = DedupId::generate();
-    let row = Row { id: id.as_bytes(), message: &row.message, sent_at: row.sent_at };
+    let row = Row { id: id.as_bytes(), message: &row.message, sent_at: row.sent_at, lane: None };
     let most = connection.max_packet();
     let insert = async |connection: &mut Connection| insert::insert(connection, &[row], most).await;
     match connection.rolled_back(insert).await {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn row(message: &str) -> Row<'_> {
-        Row { id: &[0; 16], message, sent_at: None }
+        Row { id: &[0; 16], message, sent_at: None, lane: None }
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,6 +10,9 @@ use super::{Begun, Tx};
 
 /// The state that jobs share holds a [`MySql`], or is one. The job needs a name.
 impl<S: AsRef<MySql> + Sync> FromDelivery<S> for Tx {
+    /// The inbox remembers what was done.
+    const IS_ONCE: bool = true;
+
     async fn from_delivery(context: &mut Context<'_>, state: &S) -> Result<Self, Outcome> {
         match Self::begin(state.as_ref(), context.job(), &context.message().id).await {
             Ok(Begun::Tx(tx)) => {
