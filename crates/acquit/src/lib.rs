@@ -46,9 +46,9 @@ pub use engine::testing;
 pub mod handler {
     pub use engine::batch::BatchLimits;
     pub use engine::delivery::Delivery;
-    pub use engine::handler::Handler;
+    pub use engine::handler::{Handler, Sequence};
     pub use engine::job::{Context, JobHandler, Outcome};
-    pub use engine::settings::{Settings, range};
+    pub use engine::settings::{OnReject, Settings, range};
     pub use engine::verdict::{Rejection, Unavailable, Verdict, Witness};
     pub use shared::message::{Attribute, AttributeValue, DedupId, Message};
     pub use shared::queue::QueueRef;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use engine::handler::Handler;
 use engine::monitor::Startup;
-use engine::pipeline::Pipeline;
+use engine::pipeline::{Key, Pipeline};
 use engine::settings::Settings;
 use shared::queue::{QueueRef, name_in};
 use sqs::client::Sqs;
@@ -21,6 +21,8 @@ pub(crate) struct Queue {
     pub(crate) name: String,
     #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only commands ask for it"))]
     pub(crate) reference: QueueRef,
+    /// What names the key of a message, of which one at a time is worked on.
+    pub(crate) key: Option<Key>,
     pub(crate) begin: Begin,
 }
 
@@ -35,6 +37,8 @@ pub(crate) struct Opening {
     pub(crate) sqs: Arc<OnceCell<Sqs>>,
     pub(crate) options: Arc<Options>,
     pub(crate) startup: Arc<Startup>,
+    /// That of the queue.
+    pub(crate) key: Option<Key>,
     /// How many queues share what there is.
     pub(crate) queues: usize,
 }
@@ -67,12 +71,12 @@ impl Queue {
             let settings = settings(&opening.options, opening.queues);
             Box::pin(begin(opening, queue, need, move || open(settings), settings))
         };
-        Self { name, reference, begin: Box::new(begin) }
+        Self { name, reference, key: None, begin: Box::new(begin) }
     }
 }
 
 async fn begin<H, F>(
-    Opening { sqs, options, startup, .. }: Opening,
+    Opening { sqs, options, startup, key, .. }: Opening,
     queue: QueueRef,
     (check, what): Need,
     open_handler: impl FnMut() -> F + Send,
@@ -95,5 +99,5 @@ where
         start::open(&startup, options.fail_fast, (check, &what), open_handler)
     )?;
     tracing::info!(queue = queue.url(), "consuming: {settings}");
-    Ok(Pipeline::start(Arc::new(queue), Arc::new(handler), settings))
+    Ok(Pipeline::start_by(key, Arc::new(queue), Arc::new(handler), settings))
 }

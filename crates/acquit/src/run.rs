@@ -50,10 +50,10 @@ async fn open(
     startup: Arc<Startup>,
 ) -> Result<Vec<Pipeline>, StartError> {
     let (sqs, options, number) = (Arc::new(OnceCell::new()), Arc::new(options), queues.len());
-    let opening = Opening { sqs, options, startup, queues: number };
+    let opening = Opening { sqs, options, startup, key: None, queues: number };
     let mut opened = JoinSet::new();
     for (place, queue) in queues.into_iter().enumerate() {
-        let pipeline = (queue.begin)(opening.clone());
+        let pipeline = (queue.begin)(Opening { key: queue.key, ..opening.clone() });
         opened.spawn(async move { pipeline.await.map(|pipeline| (place, pipeline)) });
     }
     let mut pipelines = Vec::new();

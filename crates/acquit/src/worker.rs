@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::handler::Handler;
-use engine::job::{Job, JobHandler};
+use engine::job::{Job, JobHandler, Meta};
 use engine::settings::Settings;
 use runtime::exit;
 use shared::queue::{QueueRef, name_in};
@@ -93,6 +94,23 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
             let handler = JobHandler::new(job.clone(), state.clone()).named(name.clone());
             async move { Ok((handler, settings)) }
         }));
+        self
+    }
+
+    /// Of messages with the same key, on the queue that was named last, has one at a time worked on in
+    /// this process. `key` gets what is known of a message, and its body.
+    ///
+    /// It keeps no order, and other processes know nothing of it: it spares messages that would get in
+    /// each other's way, such as those for one seat, the retries. Where two must never run at once, let
+    /// the database say so. Those that wait count as in flight, and their leases are extended. On a FIFO
+    /// queue it has no meaning: there the messages of a group are worked on one after another.
+    ///
+    /// # Panics
+    /// Where no queue was named before.
+    #[must_use]
+    pub fn by_key(mut self, key: impl Fn(&Meta, &str) -> String + Send + Sync + 'static) -> Self {
+        let queue = self.queues.last_mut().expect("a queue is named before its key");
+        queue.key = Some(Arc::new(key));
         self
     }
 

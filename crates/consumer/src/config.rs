@@ -15,6 +15,8 @@ pub fn options(args: &ConsumeArgs) -> Options {
         visibility_timeout: args.visibility_timeout,
         wait_time: args.wait_time,
         poll_linger: args.poll_linger,
+        max_in_flight_per_group: args.max_in_flight_per_group,
+        fifo_on_reject: args.fifo_on_reject,
         reject_limit: args.reject_limit,
         handler_timeout: args.handler_timeout,
         shutdown_grace: args.shutdown_grace,

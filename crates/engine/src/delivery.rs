@@ -61,6 +61,11 @@ impl Delivery {
         RETRY.delay(self.message.receive_count)
     }
 
+    /// Whether it can spend a receive without being tried: more than half of them are left.
+    pub(crate) fn can_be_given_back(&self, max_receives: Option<u32>) -> bool {
+        max_receives.is_none_or(|max| self.message.receive_count * 2 < max)
+    }
+
     /// It can never be done: set it aside with the reason.
     pub(crate) fn reject(self, rejection: Rejection) -> Settlement {
         Settlement::DeadLetter(Box::new(self), rejection)

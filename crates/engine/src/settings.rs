@@ -1,6 +1,7 @@
 //! How much of everything the pipeline may use.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use humantime::format_duration;
@@ -16,6 +17,12 @@ pub struct Settings {
     pub workers: usize,
     /// Messages on loan from the queue at once.
     pub max_in_flight: usize,
+    /// Of these, messages of one group at once; `None`: any number. What is received beyond it is given
+    /// back for a while, as long as it has more than half of its receives left. On a FIFO queue it has no
+    /// meaning: there SQS hands out up to ten messages of a group.
+    pub max_in_flight_per_group: Option<usize>,
+    /// What a reject means for those behind it, on a FIFO queue.
+    pub fifo_on_reject: OnReject,
     /// Bytes of messages on loan at once; a single answer may take more.
     pub max_bytes: usize,
     /// How large a batch may get.
@@ -38,6 +45,28 @@ pub struct Settings {
     pub shutdown_grace: Duration,
     /// Whether bodies may be logged.
     pub show_bodies: bool,
+}
+
+/// What becomes of a group when one of its messages is rejected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnReject {
+    /// The message is moved to the dead-letter queue, and the group goes on.
+    #[default]
+    GoOn,
+    /// The message is held, and its group with it, until the reject is accepted. Then it is moved.
+    Hold,
+}
+
+impl FromStr for OnReject {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "go-on" => Ok(Self::GoOn),
+            "hold" => Ok(Self::Hold),
+            _ => Err("must be go-on or hold".into()),
+        }
+    }
 }
 
 impl fmt::Display for Settings {
@@ -89,6 +118,8 @@ impl Default for Settings {
             receivers: 64,
             workers: 4,
             max_in_flight: 2_000,
+            max_in_flight_per_group: None,
+            fifo_on_reject: OnReject::GoOn,
             max_bytes: 32 << 20,
             batch: BatchLimits { rows: 100, bytes: 1 << 20 },
             visibility_timeout: Duration::from_secs(30),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acquit::cli::{QueueArgs, value_parser};
-use acquit::handler::range;
+use acquit::handler::{OnReject, range};
 
 use super::AdminArgs;
 
@@ -22,6 +22,14 @@ pub struct ConsumeArgs {
     /// Messages received and not yet settled, 1 to 100000
     #[arg(long, env = "MAX_IN_FLIGHT", value_name = "N", default_value = "2000", value_parser = max_in_flight)]
     pub max_in_flight: usize,
+    /// Of these, messages of one group (`MessageGroupId`) on a standard queue, 1 to 100000; what comes
+    /// beyond it is given back for a while [default: any number]
+    #[arg(long, env = "MAX_IN_FLIGHT_PER_GROUP", value_name = "N", value_parser = max_in_flight_per_group)]
+    pub max_in_flight_per_group: Option<usize>,
+    /// What a rejected message means for its group on a FIFO queue: `go-on` behind it, or `hold` until
+    /// the reject is accepted
+    #[arg(long, env = "FIFO_ON_REJECT", value_name = "go-on|hold", default_value = "go-on", value_parser = fifo_on_reject)]
+    pub fifo_on_reject: OnReject,
     /// Rows stored by one statement at the most, 1 to 1000; it never waits to get there
     #[arg(long, env = "BATCH_ROWS", value_name = "N", default_value = "100", value_parser = batch_rows)]
     pub batch_rows: usize,
@@ -86,6 +94,14 @@ fn workers(text: &str) -> Result<usize, String> {
 
 fn max_in_flight(text: &str) -> Result<usize, String> {
     value_parser::number(text, "MAX_IN_FLIGHT", range::MAX_IN_FLIGHT)
+}
+
+fn max_in_flight_per_group(text: &str) -> Result<usize, String> {
+    value_parser::number(text, "MAX_IN_FLIGHT_PER_GROUP", range::MAX_IN_FLIGHT)
+}
+
+fn fifo_on_reject(text: &str) -> Result<OnReject, String> {
+    text.parse().map_err(|error| format!("{error} (variable FIFO_ON_REJECT)"))
 }
 
 fn batch_rows(text: &str) -> Result<usize, String> {

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::capacity::Slots;
+use super::groups::InGroup;
 use super::place::Place;
 
 /// SQS takes a message back 12 h after its receive, whatever was asked for; we stop before.
@@ -78,6 +79,8 @@ pub(crate) struct Lease {
     is_deleted: bool,
     /// Only while others wait for it.
     pub(crate) place: Option<Place>,
+    /// Only where it has a group.
+    pub(crate) group: Option<InGroup>,
     _slot: Slots,
 }
 
@@ -132,7 +135,8 @@ impl Leases {
         let entry = Entry { receipt: receipt_of_entry, opened: asked, expires, state, lost: None };
         ledger.entries.insert(key, entry);
         let (leases, limit) = (self.clone(), asked + LONGEST);
-        Lease { leases, key, receipt, limit, is_done: false, is_deleted: false, place: None, _slot: slot }
+        let (is_done, is_deleted, place, group) = (false, false, None, None);
+        Lease { leases, key, receipt, limit, is_done, is_deleted, place, group, _slot: slot }
     }
 
     /// How many are open.

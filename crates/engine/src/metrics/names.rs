@@ -82,6 +82,12 @@ names! {
         "Messages received and not yet settled";
     IN_FLIGHT_LIMIT = Gauge "consumer_in_flight_limit" []
         "The most of them that there may be";
+    IN_FLIGHT_BY_GROUP = Gauge "consumer_in_flight_by_group" ["group"]
+        "Messages in flight of the ten groups that have the most; a message without MessageGroupId is in none";
+    IN_ORDER_WAITING = Gauge "consumer_in_order_waiting" []
+        "Messages in flight that wait for one before them, of their group or with their key";
+    GROUPS_HELD = Gauge "consumer_groups_held" []
+        "Groups that stand still behind a rejected message until the reject is accepted";
     IN_FLIGHT_BYTES = Gauge "consumer_in_flight_bytes" []
         "Their bytes, and what open polls are expected to bring";
     CHANNEL_DEPTH = Gauge "consumer_channel_depth" []

@@ -112,9 +112,16 @@ impl View {
         Cost { requests, requests_per_message, dollars_per_million: requests_per_message.map(dollars) }
     }
 
-    /// Why messages are held that were refused, while work cannot succeed.
+    /// Why messages are held that were refused: work cannot succeed, or groups stand still behind them.
     pub(crate) fn held_for_rejects(&self) -> Option<String> {
-        self.gate.breaker.is_open().and_then(|_| self.blame.held())
+        let groups = || match self.lanes.held() {
+            0 => None,
+            held => Some(format!(
+                "groups that stand still behind a rejected message: {held}; they go on once the rejects are \
+                 accepted (POST /accept-rejects)"
+            )),
+        };
+        self.gate.breaker.is_open().and_then(|_| self.blame.held()).or_else(groups)
     }
 
     fn breaker(&self) -> BreakerStatus {

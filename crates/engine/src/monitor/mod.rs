@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use crate::depth::Depth;
 use crate::handler::Backend;
 use crate::lease::capacity::Capacity;
+use crate::lease::groups::Groups;
 use crate::lease::ledger::Leases;
 use crate::metrics::Metrics;
+use crate::order::lanes::Lanes;
 use crate::receive::gate::Gate;
 use crate::settings::Settings;
 use crate::stats::Stats;
@@ -54,6 +56,8 @@ pub(crate) struct View {
     pub(crate) stats: Arc<Stats>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) leases: Arc<Leases>,
+    pub(crate) lanes: Arc<Lanes>,
+    pub(crate) groups: Arc<Groups>,
     pub(crate) gate: Gate,
     pub(crate) blame: Arc<Blame>,
     /// With changes of visibility.
@@ -125,9 +129,11 @@ impl Monitor {
     }
 
     /// Takes things to be meant as they are: messages that are held because it is not certain that
-    /// they are at fault are rejected, until one succeeds. Returns whether any were held for that.
+    /// they are at fault are rejected, until one succeeds, and groups that stand still behind a reject go
+    /// on. Returns whether any were held for that.
     pub fn accept_rejects(&self) -> bool {
-        self.view.blame.accept()
+        let held = self.view.lanes.accept_rejects() > 0;
+        self.view.blame.accept() || held
     }
 
     fn look(&self) {

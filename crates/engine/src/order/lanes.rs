@@ -15,7 +15,11 @@ use crate::batch::{Batch, BatchLimits};
 use crate::delivery::{Delivery, Settlement};
 use crate::handler::Sequence;
 use crate::lease::place::{Left, Order, Place};
+use crate::verdict::Rejection;
 use crate::work::channel;
+
+/// Between two looks at what is held: the queue may have handed it to somebody else.
+const HELD: Duration = Duration::from_secs(1);
 
 /// What is to be kept in which order.
 pub(crate) struct Rules {
@@ -40,6 +44,8 @@ pub(crate) struct Lanes {
 #[derive(Debug)]
 struct State {
     lanes: HashMap<Arc<str>, Lane>,
+    /// The first ones of their lanes, rejected, until somebody accepts that.
+    held: Vec<(Delivery, Rejection)>,
     phase: Phase,
     /// `None` once nothing can begin any more.
     workers: Option<channel::Sender>,
@@ -75,7 +81,7 @@ impl Lanes {
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Vec<Settlement>>) {
         let (returns, returned) = mpsc::unbounded_channel();
         let (workers, returns) = (Some(workers), Some(returns));
-        let state = State { lanes: HashMap::new(), phase: Phase::Open, workers, returns };
+        let state = State { lanes: HashMap::new(), held: Vec::new(), phase: Phase::Open, workers, returns };
         (Arc::new(Self { rules, state: Mutex::new(state), waiting: AtomicUsize::new(0), rests: Notify::new() }), returned)
     }
 
@@ -113,9 +119,51 @@ impl Lanes {
         self.rests.notify_one();
     }
 
+    /// Gives back what belongs to no lane.
+    pub(crate) fn give_back(&self, settlements: Vec<Settlement>) {
+        let returns = self.state().returns.clone();
+        returns.map(|returns| returns.send(settlements));
+    }
+
+    /// Holds the first one of a lane, which was rejected, and with it the lane.
+    pub(crate) fn hold(&self, delivery: Delivery, rejection: Rejection) {
+        let mut state = self.state();
+        state.held.push((delivery, rejection));
+        let has_to_end = state.phase > Phase::Open;
+        drop(state);
+        if has_to_end {
+            self.release_held(|_| true);
+        }
+        self.rests.notify_one();
+    }
+
+    /// Lets those be set aside that are held because they were rejected. Returns how many.
+    pub(crate) fn accept_rejects(&self) -> usize {
+        let held = std::mem::take(&mut self.state().held);
+        let count = held.len();
+        if count > 0 {
+            self.give_back(held.into_iter().map(|(delivery, why)| delivery.reject(why)).collect());
+        }
+        count
+    }
+
+    /// How many lanes stand still because their first one was rejected.
+    pub(crate) fn held(&self) -> usize {
+        self.state().held.len()
+    }
+
+    fn release_held(&self, which: impl Fn(&Delivery) -> bool) {
+        let released: Vec<_> = self.state().held.extract_if(.., |(delivery, _)| which(delivery)).collect();
+        if !released.is_empty() {
+            let release = |(delivery, _): (Delivery, _)| delivery.release(Duration::ZERO);
+            self.give_back(released.into_iter().map(release).collect());
+        }
+    }
+
     /// From now on what failed is given back, with those behind it.
     pub(crate) fn stop(self: &Arc<Self>) {
         self.enter(Phase::Stopping);
+        self.release_held(|_| true);
     }
 
     /// Nothing more is received: once the lanes are empty, workers need not wait for more.
@@ -125,6 +173,7 @@ impl Lanes {
 
     /// Gives back all that waits. Nothing begins, and nothing is given back after this.
     pub(crate) fn give_up(self: &Arc<Self>) {
+        self.release_held(|_| true);
         self.change(|state, todo| {
             state.workers = None;
             let now = Instant::now();
@@ -148,7 +197,10 @@ impl Lanes {
             }
             due.iter().for_each(|(_, key)| self.advance(state, key, todo));
         });
-        self.state().lanes.values().filter_map(Lane::due).min()
+        self.release_held(|delivery| delivery.lease.is_over(now));
+        let state = self.state();
+        let held = (!state.held.is_empty()).then_some(now + HELD);
+        state.lanes.values().filter_map(Lane::due).chain(held).min()
     }
 
     /// How many deliveries wait for others.

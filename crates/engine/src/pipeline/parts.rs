@@ -10,6 +10,7 @@ use crate::breaker::{Breaker, Work};
 use crate::delivery::Settlement;
 use crate::handler::Handler;
 use crate::lease::capacity::Capacity;
+use crate::lease::groups::Groups;
 use crate::lease::ledger::Leases;
 use crate::log::Progress;
 use crate::order::keeper::LaneKeeper;
@@ -39,6 +40,7 @@ pub(super) struct Parts<Q, H> {
     pub(super) progress: Arc<Progress>,
     pub(super) leases: Arc<Leases>,
     pub(super) lanes: Arc<Lanes>,
+    pub(super) groups: Arc<Groups>,
     pub(super) gate: Gate,
     pub(super) blame: Arc<Blame>,
     timeouts: Arc<Timeouts>,
@@ -71,6 +73,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             progress: Arc::new(Progress::new(Arc::default(), settings.show_bodies)),
             leases: Leases::new(settings.visibility_timeout, stop.clone()),
             lanes,
+            groups: Arc::default(),
             gate: Gate {
                 pause: Pause::new(),
                 breaker: Breaker::new(Work::Handle),
@@ -100,6 +103,8 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             leases: self.leases.clone(),
             progress: self.progress.clone(),
             lanes: self.lanes.clone(),
+            groups: self.groups.clone(),
+            most_of_group: self.settings.max_in_flight_per_group.filter(|_| !self.queue.is_fifo()),
             linger: self.settings.poll_linger,
             stop: self.stop.clone(),
         }
@@ -121,6 +126,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             panics: self.panics.clone(),
             handler_timeout: self.settings.handler_timeout,
             limits: self.settings.batch,
+            on_reject: self.settings.fifo_on_reject,
             goes_on: self.handler.sequence(),
             lanes: self.lanes.clone(),
             progress: self.progress.clone(),

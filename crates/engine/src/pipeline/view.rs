@@ -35,6 +35,8 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             stats: self.progress.stats().clone(),
             metrics,
             leases: self.leases.clone(),
+            lanes: self.lanes.clone(),
+            groups: self.groups.clone(),
             gate: self.gate.clone(),
             blame: self.blame.clone(),
             changes: self.changes.clone(),

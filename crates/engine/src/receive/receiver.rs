@@ -13,6 +13,7 @@ use super::poll_limiter::{PollLimiter, PollPermit};
 use crate::delivery::Delivery;
 use crate::failpoint;
 use crate::lease::capacity::{Capacity, Slots};
+use crate::lease::groups::Groups;
 use crate::lease::ledger::Leases;
 use crate::log::Progress;
 use crate::queue::Queue;
@@ -35,6 +36,9 @@ pub(crate) struct Receiver<Q> {
     pub(crate) leases: Arc<Leases>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) lanes: Arc<Lanes>,
+    pub(crate) groups: Arc<Groups>,
+    /// Of a group, at the most.
+    pub(crate) most_of_group: Option<usize>,
     /// After an answer that is not full.
     pub(crate) linger: Duration,
     pub(crate) stop: CancellationToken,
@@ -88,10 +92,34 @@ impl<Q: Queue> Receiver<Q> {
         failpoint::reach("after-receive");
         self.progress.retrieved(self.id, received.len());
         slots.answered(received.iter().map(|received| received.message.bytes()).sum());
-        let deliveries = received.into_iter().map(|Received { message, receipt }| {
+        let max_receives = self.queue.max_receive_count();
+        let mut surplus = Vec::new();
+        let deliveries = received.into_iter().filter_map(|Received { message, receipt }| {
             let slot = slots.split(message.bytes());
-            Delivery::new(message, self.leases.open(receipt, asked, slot))
+            let mut delivery = Delivery::new(message, self.leases.open(receipt, asked, slot));
+            let is_surplus = self.joins_too_many(&mut delivery) && delivery.can_be_given_back(max_receives);
+            if is_surplus {
+                surplus.push(delivery);
+                return None;
+            }
+            Some(delivery)
         });
         self.lanes.admit(deliveries);
+        self.give_back(surplus);
+    }
+
+    /// Counts it among those of its group. Returns whether they are too many now.
+    fn joins_too_many(&self, delivery: &mut Delivery) -> bool {
+        let Some(group) = &delivery.message.group else { return false };
+        let (in_group, count) = self.groups.enter(group);
+        delivery.lease.group = Some(in_group);
+        self.most_of_group.is_some_and(|most| count > most)
+    }
+
+    fn give_back(&self, surplus: Vec<Delivery>) {
+        if !surplus.is_empty() {
+            self.progress.stats().retried.add("group-full", surplus.len());
+            self.lanes.give_back(surplus.into_iter().map(|delivery| delivery.retry(None)).collect());
+        }
     }
 }

@@ -11,7 +11,8 @@ use crate::delivery::{Delivery, Settlement};
 use crate::failpoint;
 use crate::handler::{Handler, Sequence};
 use crate::queue::Queue;
-use crate::verdict::Verdict;
+use crate::settings::OnReject;
+use crate::verdict::{Rejection, Verdict};
 
 /// A delivery with what the handler says of it.
 type Judged = (Delivery, Verdict);
@@ -141,9 +142,9 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
                 }
                 Some(delivery.done())
             }
-            Verdict::Reject(rejection) => Some(delivery.reject(rejection)),
+            Verdict::Reject(rejection) => self.reject(delivery, rejection),
             Verdict::Retry(rejection, _) if self.is_last_receive(&delivery) => {
-                Some(delivery.reject(rejection))
+                self.reject(delivery, rejection)
             }
             Verdict::Retry(rejection, after) => {
                 self.progress.stats().retried.add(rejection.into_reason(), 1);
@@ -162,6 +163,16 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
                 None
             }
         }
+    }
+
+    fn reject(&self, delivery: Delivery, rejection: Rejection) -> Option<Settlement> {
+        if self.on_reject == OnReject::GoOn || delivery.lane().is_none() {
+            return Some(delivery.reject(rejection));
+        }
+        let (id, reason) = (delivery.message.id, rejection.reason());
+        tracing::error!(message.id = %id, reason, "its group stands still until the reject is accepted");
+        self.lanes.hold(delivery, rejection);
+        None
     }
 
     /// With an order it is tried again in hand, as those behind it must not overtake it; given back, they

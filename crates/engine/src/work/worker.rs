@@ -20,6 +20,7 @@ use crate::handler::{Handler, Sequence};
 use crate::log::Progress;
 use crate::order::lanes::Lanes;
 use crate::queue::Queue;
+use crate::settings::OnReject;
 
 /// One of several that share the deliveries.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(crate) struct Worker<Q, H> {
     /// For one batch: a handler that takes longer is dropped.
     pub(crate) handler_timeout: Duration,
     pub(crate) limits: BatchLimits,
+    /// What a reject means for those behind it.
+    pub(crate) on_reject: OnReject,
     /// When those behind a delivery may begin.
     pub(crate) goes_on: Sequence,
     pub(crate) progress: Arc<Progress>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use acquit_engine::batch::BatchLimits;
 use acquit_engine::handler::Handler;
 use acquit_engine::pipeline::Report;
-use acquit_engine::settings::Settings;
+use acquit_engine::settings::{OnReject, Settings};
 use acquit_engine::testing::checker::{Checker, Sent};
 use acquit_engine::testing::run::{Run, STUCK};
 use shared::message::{DedupId, Message};
@@ -36,6 +36,8 @@ impl Harness {
             receivers: 4,
             workers: 2,
             max_in_flight: 100,
+            max_in_flight_per_group: None,
+            fifo_on_reject: OnReject::GoOn,
             max_bytes: 32 << 20,
             batch: BatchLimits { rows: 50, bytes: 1 << 20 },
             visibility_timeout: Duration::from_secs(30),
