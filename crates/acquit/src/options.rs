@@ -4,6 +4,7 @@ use std::env;
 
 use engine::settings::{Settings, fitting_wait, range};
 use runtime::value_parser::{duration, number, seconds};
+use shared::limits::MAX_BATCH;
 
 /// Messages of a worker that are worked on at once: from, to, both included.
 const CONCURRENCY: (usize, usize) = (1, 10_000);
@@ -92,6 +93,14 @@ impl Options {
         share(settings, queues)
     }
 
+    /// The same for a FIFO queue: SQS hands out up to ten messages of a group, and one of them is worked
+    /// on.
+    pub(crate) fn for_groups(&self, settings: Settings) -> Settings {
+        let in_flight = settings.max_in_flight.max(MAX_BATCH * settings.workers).min(range::MAX_IN_FLIGHT.1);
+        let max_in_flight = if self.max_in_flight.is_some() { settings.max_in_flight } else { in_flight };
+        Settings { max_in_flight, ..settings }
+    }
+
     /// What one of so many queues gets, where a handler works on batches.
     pub(crate) fn for_batches(&self, queues: usize) -> Settings {
         let max_in_flight = self.max_in_flight.unwrap_or(self.settings.max_in_flight);
@@ -158,6 +167,13 @@ mod tests {
     fn a_job_gets_each_message_by_itself() {
         let settings = Options { concurrency: 3, ..Options::default() }.for_jobs(1);
         assert_eq!((settings.batch.rows, settings.workers, settings.max_in_flight), (1, 3, 10));
+    }
+
+    #[test]
+    fn of_a_fifo_queue_there_is_room_for_a_whole_answer_of_each_group() {
+        let in_flight = |options: Options| options.for_groups(options.for_jobs(1)).max_in_flight;
+        assert_eq!(in_flight(Options { concurrency: 16, ..Options::default() }), 160);
+        assert_eq!(in_flight(Options { max_in_flight: Some(7), ..Options::default() }), 7);
     }
 
     #[test]

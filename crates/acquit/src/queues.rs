@@ -7,6 +7,7 @@ use std::sync::Arc;
 use engine::handler::Handler;
 use engine::monitor::Startup;
 use engine::pipeline::{Key, Pipeline};
+use engine::queue::Queue as _;
 use engine::settings::Settings;
 use shared::queue::{QueueRef, name_in};
 use sqs::client::Sqs;
@@ -98,6 +99,7 @@ where
         start::open(&startup, options.fail_fast, ("queue", "SQS"), open_queue),
         start::open(&startup, options.fail_fast, (check, &what), open_handler)
     )?;
+    let settings = if queue.is_fifo() { options.for_groups(settings) } else { settings };
     tracing::info!(queue = queue.url(), "consuming: {settings}");
     Ok(Pipeline::start_by(key, Arc::new(queue), Arc::new(handler), settings))
 }

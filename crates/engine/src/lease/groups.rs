@@ -58,8 +58,10 @@ mod tests {
     #[test]
     fn the_ten_largest_groups_are_shown_and_empty_ones_are_forgotten() {
         let groups = Arc::<Groups>::default();
-        let all: Vec<_> =
-            (1..=12).flat_map(|size| (0..size).map(move |_| size)).map(|size| groups.enter(&size.to_string()).0).collect();
+        let all: Vec<_> = (1..=12)
+            .flat_map(|size| (0..size).map(move |_| size))
+            .map(|size| groups.enter(&size.to_string()).0)
+            .collect();
         let largest = groups.largest();
         assert_eq!((largest.len(), largest[0].clone()), (SHOWN, ("12".to_owned(), 12)));
         assert_eq!(groups.enter("12").1, 13);

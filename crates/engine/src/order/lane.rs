@@ -79,7 +79,8 @@ impl Lane {
 
     /// Takes out all that waits, in its order, with the time that the first one has still to rest.
     pub(super) fn empty(&mut self, now: Instant) -> (Duration, Batch) {
-        let rest = self.rests_until.take().map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        let rest =
+            self.rests_until.take().map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         (rest, std::mem::take(&mut self.waiting).into_values().collect())
     }
 

@@ -46,20 +46,12 @@ struct State {
     lanes: HashMap<Arc<str>, Lane>,
     /// The first ones of their lanes, rejected, until somebody accepts that.
     held: Vec<(Delivery, Rejection)>,
-    phase: Phase,
+    /// Nothing more is received, and what failed is given back.
+    is_ending: bool,
     /// `None` once nothing can begin any more.
     workers: Option<channel::Sender>,
     /// `None` once nothing can be given back any more.
     returns: Option<mpsc::UnboundedSender<Vec<Settlement>>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
-enum Phase {
-    Open,
-    /// What failed is given back.
-    Stopping,
-    /// Nothing more is received.
-    Ending,
 }
 
 /// What is to be done once the lanes are not locked: it may lead back to them.
@@ -81,8 +73,16 @@ impl Lanes {
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Vec<Settlement>>) {
         let (returns, returned) = mpsc::unbounded_channel();
         let (workers, returns) = (Some(workers), Some(returns));
-        let state = State { lanes: HashMap::new(), held: Vec::new(), phase: Phase::Open, workers, returns };
-        (Arc::new(Self { rules, state: Mutex::new(state), waiting: AtomicUsize::new(0), rests: Notify::new() }), returned)
+        let state = State { lanes: HashMap::new(), held: Vec::new(), is_ending: false, workers, returns };
+        (
+            Arc::new(Self {
+                rules,
+                state: Mutex::new(state),
+                waiting: AtomicUsize::new(0),
+                rests: Notify::new(),
+            }),
+            returned,
+        )
     }
 
     /// Takes what one answer of the queue brought, in its order.
@@ -129,7 +129,7 @@ impl Lanes {
     pub(crate) fn hold(&self, delivery: Delivery, rejection: Rejection) {
         let mut state = self.state();
         state.held.push((delivery, rejection));
-        let has_to_end = state.phase > Phase::Open;
+        let has_to_end = state.is_ending;
         drop(state);
         if has_to_end {
             self.release_held(|_| true);
@@ -160,15 +160,15 @@ impl Lanes {
         }
     }
 
-    /// From now on what failed is given back, with those behind it.
-    pub(crate) fn stop(self: &Arc<Self>) {
-        self.enter(Phase::Stopping);
-        self.release_held(|_| true);
-    }
-
-    /// Nothing more is received: once the lanes are empty, workers need not wait for more.
+    /// Nothing more is received: what failed is given back, with those behind it, and once the lanes are
+    /// empty, workers need not wait for more. Sooner, open polls would bring what was given back.
     pub(crate) fn end(self: &Arc<Self>) {
-        self.enter(Phase::Ending);
+        self.change(|state, todo| {
+            state.is_ending = true;
+            let keys: Vec<_> = state.lanes.keys().cloned().collect();
+            keys.iter().for_each(|key| self.advance(state, key, todo));
+        });
+        self.release_held(|_| true);
     }
 
     /// Gives back all that waits. Nothing begins, and nothing is given back after this.
@@ -208,14 +208,6 @@ impl Lanes {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    fn enter(self: &Arc<Self>, phase: Phase) {
-        self.change(|state, todo| {
-            state.phase = phase;
-            let keys: Vec<_> = state.lanes.keys().cloned().collect();
-            keys.iter().for_each(|key| self.advance(state, key, todo));
-        });
-    }
-
     /// Changes the lanes, and does what follows from that once they are not locked.
     fn change(&self, change: impl FnOnce(&mut State, &mut Todo)) {
         let (mut state, mut todo) = (self.state(), Todo::default());
@@ -237,10 +229,10 @@ impl Lanes {
     fn advance(self: &Arc<Self>, state: &mut State, key: &Arc<str>, todo: &mut Todo) {
         let now = Instant::now();
         let gives_up = state.workers.is_none();
-        let is_stopping = state.phase > Phase::Open;
+        let is_ending = state.is_ending;
         let most = (self.rules.sequence == Sequence::InBatches).then_some(self.rules.limits);
         let Some(lane) = state.lanes.get_mut(key) else { return };
-        if gives_up || is_stopping && lane.due().is_some() {
+        if gives_up || is_ending && lane.due().is_some() {
             todo.give_back.extend(released(lane, now));
         }
         match lane.wish(now, most) {
@@ -297,7 +289,7 @@ impl fmt::Debug for Rules {
 impl State {
     /// Where nothing can begin any more, workers are not kept waiting.
     fn close_if_over(&mut self) {
-        if self.phase == Phase::Ending && self.lanes.is_empty() {
+        if self.is_ending && self.lanes.is_empty() {
             self.workers = None;
         }
     }

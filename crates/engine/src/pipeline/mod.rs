@@ -186,7 +186,6 @@ impl Pipeline {
             "stopping: open polls end by themselves within {polls} s, what was received is finished"
         );
         self.stop.cancel();
-        self.lanes.stop();
         failpoint::enter("during-drain");
         let settled = self.settle_all(last_call);
         let settled = timeout_at(deadline, settled).await;

@@ -16,11 +16,14 @@ use crate::lease::capacity::{Capacity, Slots};
 use crate::lease::groups::Groups;
 use crate::lease::ledger::Leases;
 use crate::log::Progress;
-use crate::queue::Queue;
 use crate::order::lanes::Lanes;
+use crate::queue::Queue;
 
 /// From one empty poll to the next at the least, for those that do not wait.
 const EMPTY: Duration = Duration::from_millis(200);
+
+/// So long at the least a message stays away of whose group there are enough.
+const FULL: Duration = Duration::from_secs(1);
 
 /// One of several that share the polls of a queue.
 ///
@@ -119,7 +122,9 @@ impl<Q: Queue> Receiver<Q> {
     fn give_back(&self, surplus: Vec<Delivery>) {
         if !surplus.is_empty() {
             self.progress.stats().retried.add("group-full", surplus.len());
-            self.lanes.give_back(surplus.into_iter().map(|delivery| delivery.retry(None)).collect());
+            let after = |delivery: &Delivery| delivery.retry_delay().max(FULL);
+            let surplus = surplus.into_iter().map(|delivery| (after(&delivery), delivery));
+            self.lanes.give_back(surplus.map(|(after, delivery)| delivery.release(after)).collect());
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::fake::FakeQueue;
 use crate::handler::Handler;
 use crate::monitor::Monitor;
-use crate::pipeline::{Pipeline, Report, TaskFailed};
+use crate::pipeline::{Key, Pipeline, Report, TaskFailed};
 use crate::settings::Settings;
 
 /// How long anything may take, in virtual time, before it counts as stuck.
@@ -28,11 +28,16 @@ pub struct Run {
 impl Run {
     /// Starts a pipeline with a queue, a handler and settings.
     pub fn start(queue: FakeQueue, handler: impl Handler, settings: Settings) -> Self {
+        Self::start_by(None, queue, handler, settings)
+    }
+
+    /// Starts a pipeline that works on one message of each key at a time.
+    pub fn start_by(key: Option<Key>, queue: FakeQueue, handler: impl Handler, settings: Settings) -> Self {
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
             stopped.await.ok();
         };
-        let pipeline = Pipeline::start(Arc::new(queue), Arc::new(handler), settings);
+        let pipeline = Pipeline::start_by(key, Arc::new(queue), Arc::new(handler), settings);
         let monitor = pipeline.monitor();
         Self { stop, task: tokio::spawn(pipeline.until(stopped)), monitor }
     }

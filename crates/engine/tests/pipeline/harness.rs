@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use acquit_engine::batch::BatchLimits;
 use acquit_engine::handler::Handler;
+use acquit_engine::job::Meta;
 use acquit_engine::pipeline::Report;
 use acquit_engine::settings::{OnReject, Settings};
 use acquit_engine::testing::checker::{Checker, Sent};
@@ -61,6 +62,11 @@ impl Harness {
         harness.queue.keep_order();
         harness.groups.set(Some(groups));
         harness
+    }
+
+    /// From now on messages go to so many groups in turn.
+    pub(crate) fn set_groups(&self, groups: usize) {
+        self.groups.set(Some(groups));
     }
 
     /// From now on messages of a FIFO queue go to ten times as many groups.
@@ -120,6 +126,15 @@ impl Harness {
     /// Starts a pipeline with another handler than the store.
     pub(crate) fn start_with(&self, handler: impl Handler) -> Run {
         Run::start(self.queue.clone(), handler, self.settings)
+    }
+
+    /// Starts a pipeline that works on one message of each key at a time.
+    pub(crate) fn start_by(
+        &self,
+        handler: impl Handler,
+        key: impl Fn(&Meta, &str) -> String + Send + Sync + 'static,
+    ) -> Run {
+        Run::start_by(Some(Arc::new(key)), self.queue.clone(), handler, self.settings)
     }
 
     /// Waits until it is so. Looks every millisecond at first, and more rarely as time passes.

@@ -69,7 +69,8 @@ impl MessageStore {
         let invisible = self.items.values().filter(|item| item.visible_at > now);
         let groups = invisible.filter_map(|item| item.message.group.as_deref().filter(|_| self.is_fifo));
         let blocked: HashSet<_> = groups.collect();
-        let is_blocked = |item: &Item| item.message.group.as_deref().is_some_and(|group| blocked.contains(group));
+        let is_blocked =
+            |item: &Item| item.message.group.as_deref().is_some_and(|group| blocked.contains(group));
         let visible = self.items.iter().filter(|(_, item)| item.visible_at <= now && !is_blocked(item));
         visible.map(|(key, _)| *key).collect()
     }

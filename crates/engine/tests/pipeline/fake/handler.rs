@@ -102,6 +102,11 @@ impl State {
                 return Verdict::Behind;
             }
             let verdict = self.store(&delivery.message);
+            if let (Some(lane), Verdict::Done) = (delivery.lane(), &verdict) {
+                let number = delivery.message.body.rsplit(' ').find_map(|word| word.parse().ok());
+                let order = self.order.entry(lane.to_owned()).or_default();
+                order.push(number.expect("bodies end with a number"));
+            }
             if !matches!(verdict, Verdict::Done | Verdict::Duplicate) {
                 failed.extend(delivery.lane().map(str::to_owned));
             }
@@ -133,10 +138,6 @@ impl State {
             _ => {}
         }
         self.rows.insert(message.id, message.body.clone());
-        if let Some(group) = &message.group {
-            let number = message.body.rsplit(' ').find_map(|word| word.parse().ok());
-            self.order.entry(group.clone()).or_default().push(number.expect("bodies end with a number"));
-        }
         Verdict::Done
     }
 }

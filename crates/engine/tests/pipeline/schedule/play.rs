@@ -113,7 +113,11 @@ impl Play {
     }
 
     fn check(&self, steps: &[Step]) {
-        assert!(self.harness.store.out_of_order().is_empty(), "out of order: {:?}", self.harness.store.order());
+        assert!(
+            self.harness.store.out_of_order().is_empty(),
+            "out of order: {:?}",
+            self.harness.store.order()
+        );
         let effects = self.harness.store.effects();
         Checker::new(&self.harness.sent(), &effects, &self.harness.queue).assert_clean();
         let spent = steps.iter().map(|step| step.costs(VISIBILITY)).sum();
