@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{Message, MessageAttributeValue, QueueAttributeName as Attribute};
+use aws_sdk_sqs::types::{
+    Message, MessageAttributeValue, QueueAttributeName as Attribute, SendMessageBatchRequestEntry,
+};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder};
-use shared::message::DEDUP_ID;
+use shared::message::{DEDUP_ID, DedupId};
+use shared::queue::is_fifo;
 use sqs::client::{Calls, Sqs};
 
 /// Its names are random, so any number of them live side by side.
@@ -44,12 +47,22 @@ impl TestEnv {
         Self::at(&variable("DATABASE_URL")?, sqs, label, max_receive_count).await
     }
 
+    /// As [`new`](Self::new), with FIFO queues.
+    pub async fn fifo(max_receive_count: u32) -> Result<Self> {
+        Self::of(".fifo", &variable("DATABASE_URL")?, sqs().await?, "proof", max_receive_count).await
+    }
+
     /// As [`with`](Self::with), with the database on the server of the URL `base`.
     pub async fn at(base: &str, sqs: Client, label: &str, max_receive_count: u32) -> Result<Self> {
+        Self::of("", base, sqs, label, max_receive_count).await
+    }
+
+    /// As [`at`](Self::at), with queues whose names end so.
+    async fn of(ending: &str, base: &str, sqs: Client, label: &str, max_receive_count: u32) -> Result<Self> {
         let name = format!("{label}-{:016x}", fastrand::u64(..));
-        let dead_letter_url = create_queue(&sqs, &format!("{name}-dlq"), None).await?;
+        let dead_letter_url = create_queue(&sqs, &format!("{name}-dlq{ending}"), None).await?;
         let policy = redrive_policy(&sqs, &dead_letter_url, max_receive_count).await?;
-        let queue_url = create_queue(&sqs, &name, Some(policy)).await?;
+        let queue_url = create_queue(&sqs, &format!("{name}{ending}"), Some(policy)).await?;
         let schema = name.replace('-', "_");
         let admin = Opts::from_url(base).context("the database's URL")?;
         connect(&admin).await?.query_drop(format!("CREATE DATABASE {schema}")).await?;
@@ -77,6 +90,17 @@ impl TestEnv {
             send = send.message_attributes(DEDUP_ID, value);
         }
         send.send().await?;
+        Ok(())
+    }
+
+    /// Puts messages on the queue, in their order and in one group, each under an id of its own.
+    pub async fn send_in(&self, group: &str, bodies: &[String]) -> Result<()> {
+        for ten in bodies.chunks(10) {
+            let entries: Result<Vec<_>, _> =
+                ten.iter().enumerate().map(|(place, body)| entry_in(group, place, body)).collect();
+            let send = self.sqs.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries?));
+            ensure!(send.send().await?.failed.is_empty(), "SQS did not take all");
+        }
         Ok(())
     }
 
@@ -182,8 +206,17 @@ pub(crate) async fn connect(options: &Opts) -> Result<Conn> {
     Conn::new(options).await.context("cannot connect to the database")
 }
 
+fn entry_in(group: &str, place: usize, body: &str) -> Result<SendMessageBatchRequestEntry> {
+    let id = DedupId::generate().to_string();
+    let value = MessageAttributeValue::builder().data_type("String").string_value(&id).build()?;
+    let entry = SendMessageBatchRequestEntry::builder().id(place.to_string()).message_body(body);
+    let entry = entry.message_attributes(DEDUP_ID, value).message_group_id(group);
+    Ok(entry.message_deduplication_id(id).build()?)
+}
+
 async fn create_queue(sqs: &Client, name: &str, policy: Option<String>) -> Result<String> {
     let create = sqs.create_queue().queue_name(name);
+    let create = if is_fifo(name) { create.attributes(Attribute::FifoQueue, "true") } else { create };
     let create = match policy {
         Some(policy) => create.attributes(Attribute::RedrivePolicy, policy),
         None => create,

@@ -58,6 +58,10 @@ struct Cli {
     /// Number of the first message, 0 to 1000000000000000
     #[arg(long, env = "START", value_name = "N", value_parser = start, default_value = "1")]
     start: u64,
+    /// `MessageGroupId` of all messages, 1 to 128 printable characters: a FIFO queue keeps their order and
+    /// needs it, a standard queue serves groups fairly
+    #[arg(long, env = "GROUP", value_name = "TEXT", value_parser = group)]
+    group: Option<String>,
     #[command(flatten)]
     log: LogArgs,
 }
@@ -73,6 +77,8 @@ pub struct Order {
     pub count: Option<u64>,
     /// The number of the first.
     pub start: u64,
+    /// `MessageGroupId`.
+    pub group: Option<String>,
     /// How to log.
     pub log: LogArgs,
 }
@@ -98,10 +104,17 @@ impl Order {
     }
 
     fn new(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let Cli { queue, interval, rate, count, start, log, .. } = Cli::from_arg_matches(matches)?;
+        let Cli { queue, interval, rate, count, start, group, log, .. } = Cli::from_arg_matches(matches)?;
         let is_typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let pace = pace((interval, is_typed("interval")), (rate, is_typed("rate")))?;
-        Ok(Self { queue: queue.resolve(matches), pace, count, start, log })
+        let queue = queue.resolve(matches);
+        if group.is_none() && queue.is_fifo() {
+            return Err(Cli::command().error(
+                ErrorKind::MissingRequiredArgument,
+                "a FIFO queue needs a group for its messages: give --group (GROUP)",
+            ));
+        }
+        Ok(Self { queue, pace, count, start, group, log })
     }
 }
 
@@ -139,6 +152,14 @@ fn rate(text: &str) -> Result<Pace, String> {
 
 fn count(text: &str) -> Result<u64, String> {
     value_parser::number(text, "COUNT", (1, 1_000_000_000_000))
+}
+
+/// What SQS takes for a group.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+fn group(text: &str) -> Result<String, String> {
+    let is_fit = (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
+    let why = "must be 1 to 128 letters, digits and punctuation marks of ASCII (variable GROUP)";
+    if is_fit { Ok(text.to_owned()) } else { Err(why.into()) }
 }
 
 fn start(text: &str) -> Result<u64, String> {
@@ -185,6 +206,7 @@ mod tests {
             ("--interval", "INTERVAL", ["0s", "-1s", "soon"]),
             ("--rate", "RATE", ["0", "inf", "100001"]),
             ("--count", "COUNT", ["0", "1.5", "1000000000001"]),
+            ("--group", "GROUP", ["", "a b", "é"]),
             ("--start", "START", ["-1", "", "1000000000000001"]),
         ] {
             for value in values {
@@ -192,6 +214,14 @@ mod tests {
                 assert!(error.contains(flag) && error.contains(variable), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn a_fifo_queue_needs_a_group() {
+        let error = order(&["--queue-name", "q.fifo"]).unwrap_err().to_string();
+        assert!(error.contains("--group") && error.contains("GROUP"), "{error}");
+        let order = order(&["--queue-name", "q.fifo", "--group", "g-1"]).unwrap();
+        assert_eq!(order.group.as_deref(), Some("g-1"));
     }
 
     #[test]

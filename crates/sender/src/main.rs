@@ -16,7 +16,6 @@ use sender::report::Report;
 use sender::send_port::{SendPort, SqsSendPort};
 use sender::source::Source;
 use sender::spans::Traced;
-use shared::queue::QueueRef;
 use sqs::client::{AccountError, Sqs};
 use sqs::lookup::QueueError;
 use tokio::time::Instant;
@@ -36,7 +35,7 @@ fn start(order: &Order) -> Result<u8, Failure> {
 async fn run(order: &Order) -> Result<u8, Failure> {
     let stop = signal::stop_token().map_err(Failure::Signals)?;
     let spans = Spans::start("sender");
-    let report = match stop.run_until_cancelled(Box::pin(open(&order.queue))).await {
+    let report = match stop.run_until_cancelled(Box::pin(open(order))).await {
         Some(outlet) => publish(order, outlet?, stop).await,
         None => Report::default(),
     };
@@ -49,10 +48,10 @@ async fn run(order: &Order) -> Result<u8, Failure> {
 }
 
 /// Waits for credentials and SQS for as long as they are away.
-async fn open(queue: &QueueRef) -> Result<SqsSendPort, Failure> {
+async fn open(order: &Order) -> Result<SqsSendPort, Failure> {
     let open = || async {
         let sqs = Sqs::load().await?;
-        Ok::<_, Failure>(SqsSendPort::open(queue, &sqs).await?)
+        Ok::<_, Failure>(SqsSendPort::open(&order.queue, order.group.clone(), &sqs).await?)
     };
     until_there("SQS", open, |_| ()).await
 }
@@ -61,7 +60,9 @@ async fn publish(order: &Order, outlet: SqsSendPort, stop: CancellationToken) ->
     let many = order.count.map_or("until stopped".to_owned(), |count| format!("{count} in all"));
     tracing::info!("sending to {}: {}, {many}", outlet.name(), order.pace);
     let source = Source::new(order.numbers(), order.pace, Instant::now());
-    Publisher::new(Traced::new(outlet), source, Output::stdout(order.count), stop).run().await
+    let publisher = Publisher::new(Traced::new(outlet), source, Output::stdout(order.count), stop);
+    // Calls side by side could overtake each other.
+    if order.queue.is_fifo() { publisher.one_call_at_a_time().run().await } else { publisher.run().await }
 }
 
 /// Why nothing was sent.

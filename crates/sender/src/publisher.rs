@@ -33,13 +33,21 @@ pub struct Publisher<O, W: Write> {
     flights: JoinSet<Answered>,
     outage: Outage,
     report: Report,
+    /// Calls that may be open at a time.
+    slots: usize,
 }
 
 impl<O: SendPort, W: Write> Publisher<O, W> {
     /// A publisher that has not begun.
     pub fn new(outlet: O, source: Source, output: Output<W>, stop: CancellationToken) -> Self {
         let (flights, outage, report) = (JoinSet::new(), Outage::default(), Report::default());
-        Self { outlet: Arc::new(outlet), source, output, stop, flights, outage, report }
+        Self { outlet: Arc::new(outlet), source, output, stop, flights, outage, report, slots: SLOTS }
+    }
+
+    /// As a FIFO queue wants it: what failed of a call is sent again before anything else.
+    #[must_use]
+    pub fn one_call_at_a_time(self) -> Self {
+        Self { slots: 1, ..self }
     }
 
     /// Runs until all messages are settled, or, after a stop, for the grace at most.
@@ -76,7 +84,7 @@ impl<O: SendPort, W: Write> Publisher<O, W> {
     }
 
     fn has_slot(&self) -> bool {
-        self.flights.len() < SLOTS
+        self.flights.len() < self.slots
     }
 
     fn launch_due(&mut self) {

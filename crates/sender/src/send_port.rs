@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{BatchResultErrorEntry, MessageAttributeValue, SendMessa
 use otel::context;
 use shared::error::{ServiceError, one_line};
 use shared::message::{DEDUP_ID, checksum};
-use shared::queue::QueueRef;
+use shared::queue::{QueueRef, is_fifo};
 use sqs::client::{Calls, Sqs};
 use sqs::error::service_error;
 use sqs::lookup::{QueueError, url_of};
@@ -33,17 +33,18 @@ pub trait SendPort: Send + Sync + 'static {
 pub struct SqsSendPort {
     client: Client,
     queue_url: String,
+    group: Option<String>,
 }
 
 impl SqsSendPort {
-    /// Finds the queue.
+    /// Finds the queue. Messages go to this group of it.
     ///
     /// # Errors
     /// Returns an error if the queue is not there or may not be used, or SQS is away.
-    pub async fn open(queue: &QueueRef, sqs: &Sqs) -> Result<Self, QueueError> {
+    pub async fn open(queue: &QueueRef, group: Option<String>, sqs: &Sqs) -> Result<Self, QueueError> {
         let client = sqs.client(&CALLS);
         let queue_url = url_of(queue, &client).await?;
-        Ok(Self { client, queue_url })
+        Ok(Self { client, queue_url, group })
     }
 }
 
@@ -54,8 +55,9 @@ impl SendPort for SqsSendPort {
 
     async fn send(&self, batch: &Batch) -> Result<Answer, ServiceError> {
         let propagated = context::propagated();
-        let entries =
-            batch.greetings().iter().enumerate().map(|entry_of| entry(entry_of, &propagated)).collect();
+        let (group, is_fifo) = (self.group.as_deref(), is_fifo(&self.queue_url));
+        let entry = |entry_of| entry(entry_of, &propagated, group, is_fifo);
+        let entries = batch.greetings().iter().enumerate().map(entry).collect();
         let call = self.client.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
         let answer = call.send().await.map_err(|error| service_error("SendMessageBatch", &error))?;
         Ok(read(answer, batch))
@@ -65,7 +67,11 @@ impl SendPort for SqsSendPort {
 fn entry(
     (position, greeting): (usize, &Greeting),
     propagated: &[(&str, String)],
+    group: Option<&str>,
+    is_fifo: bool,
 ) -> SendMessageBatchRequestEntry {
+    // Of what is sent again, as its answer was lost, a FIFO queue keeps one.
+    let deduplication = is_fifo.then(|| greeting.id.to_string());
     let entry = SendMessageBatchRequestEntry::builder()
         .id(position.to_string())
         .message_body(greeting.body())
@@ -73,7 +79,8 @@ fn entry(
     let entry = propagated
         .iter()
         .fold(entry, |entry, (name, value)| entry.message_attributes(*name, text(value.clone())));
-    entry.build().expect("id and body are set")
+    let entry = entry.set_message_group_id(group.map(str::to_owned));
+    entry.set_message_deduplication_id(deduplication).build().expect("id and body are set")
 }
 
 fn text(value: String) -> MessageAttributeValue {
@@ -115,7 +122,8 @@ mod tests {
     #[test]
     fn an_entry_carries_position_body_and_dedup_id() {
         let greeting = Greeting::new(12);
-        let entry = entry((3, &greeting), &[(TRACEPARENT, "00-1-2-01".to_owned())]);
+        let entry = entry((3, &greeting), &[(TRACEPARENT, "00-1-2-01".to_owned())], Some("g"), true);
+        assert_eq!((entry.message_group_id(), entry.message_deduplication_id()), (Some("g"), Some(&*greeting.id.to_string())));
         let traceparent = &entry.message_attributes().unwrap()[TRACEPARENT];
         assert_eq!(traceparent.string_value(), Some("00-1-2-01"));
         let dedup_id = &entry.message_attributes().unwrap()[DEDUP_ID];

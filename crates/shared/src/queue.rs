@@ -1,5 +1,8 @@
 //! Which queue: by its URL or by its name, checked before any call.
 
+/// What a FIFO queue's name ends with.
+const FIFO: &str = ".fifo";
+
 /// A queue as it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueRef {
@@ -20,16 +23,20 @@ pub enum BadQueue {
     Url(String),
     /// The name is none.
     #[error(
-        "the queue name {0:?} cannot be a queue's: it must be 1 to 80 letters, digits, hyphens and underscores"
+        "the queue name {0:?} cannot be a queue's: it must be 1 to 80 letters, digits, hyphens and underscores, \
+         `.fifo` at its end included"
     )]
     Name(String),
-    /// Its order would be lost.
-    #[error("{0} is a FIFO queue, whose order is not kept here: use a standard queue")]
-    Fifo(String),
 }
 
 impl QueueRef {
-    /// Looks whether this can be a standard queue.
+    /// Whether it is a FIFO queue.
+    pub fn is_fifo(&self) -> bool {
+        let (Self::Url(text) | Self::Name(text)) = self;
+        is_fifo(text)
+    }
+
+    /// Looks whether this can be a queue.
     ///
     /// # Errors
     /// Returns an error that quotes the URL or the name if it cannot.
@@ -46,6 +53,12 @@ pub fn name_in(url: &str) -> &str {
     url.rsplit('/').next().unwrap_or_default()
 }
 
+/// Whether a URL or a name is that of a FIFO queue: SQS demands the ending of those, and of no other.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>
+pub fn is_fifo(queue: &str) -> bool {
+    name_in(queue).strip_suffix(FIFO).is_some()
+}
+
 /// `host` or `host:port` of a URL.
 pub fn server_in(url: &str) -> Option<&str> {
     url.split_once("://")?.1.split('/').next()
@@ -55,24 +68,19 @@ fn check_url(url: &str) -> Result<(), BadQueue> {
     let bad = || BadQueue::Url(url.to_owned());
     let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
     let (host, name) = rest.rsplit_once('/').ok_or_else(bad)?;
-    if name.strip_suffix(".fifo").is_some() {
-        return Err(BadQueue::Fifo(url.to_owned()));
-    }
     if matches!(scheme, "http" | "https") && !host.is_empty() && is_name(name) { Ok(()) } else { Err(bad()) }
 }
 
 fn check_name(name: &str) -> Result<(), BadQueue> {
-    if name.strip_suffix(".fifo").is_some() {
-        return Err(BadQueue::Fifo(name.to_owned()));
-    }
     if is_name(name) { Ok(()) } else { Err(BadQueue::Name(name.to_owned())) }
 }
 
-/// Up to 80 letters, digits, hyphens and underscores.
+/// Up to 80 letters, digits, hyphens and underscores; of a FIFO queue with `.fifo` at the end.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
 fn is_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (1..=80).contains(&name.len()) && name.chars().all(allowed)
+    let stem = name.strip_suffix(FIFO).unwrap_or(name);
+    !stem.is_empty() && name.len() <= 80 && stem.chars().all(allowed)
 }
 
 #[cfg(test)]
@@ -86,9 +94,10 @@ mod tests {
             let error = QueueRef::Url(url.into()).check().unwrap_err().to_string();
             assert!(error.contains("URL") && error.contains(&format!("{url:?}")), "{error}");
         }
-        assert!(matches!(check_url("https://h/0/q.fifo"), Err(BadQueue::Fifo(_))));
+        assert!(check_name(".fifo").is_err() && check_name("a.fifo.fifo").is_err());
         let error = QueueRef::Name("ü".into()).check().unwrap_err().to_string();
         assert!(error.contains("name") && error.contains("\"ü\""), "{error}");
         assert!(check_url("https://sqs.us-east-1.amazonaws.com/123456789012/hello-queue").is_ok());
+        assert!(check_url("https://h/0/q.fifo").is_ok() && is_fifo("https://h/0/q.fifo") && !is_fifo("q"));
     }
 }

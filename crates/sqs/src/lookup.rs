@@ -56,7 +56,7 @@ impl QueueError {
 /// The queue's URL; a name is looked up.
 ///
 /// # Errors
-/// Returns an error if it can be no queue's or a FIFO queue's, or the look-up fails.
+/// Returns an error if it can be no queue's, or the look-up fails.
 ///
 /// # Cancel safety
 /// Safe.

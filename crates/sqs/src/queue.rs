@@ -9,7 +9,7 @@ use engine::queue::{EntryResult, Moved, Queue};
 use engine::verdict::Rejection;
 use shared::error::{ErrorKind, ServiceError};
 use shared::message::{Attribute, Message, Receipt, Received};
-use shared::queue::{QueueRef, name_in, server_in};
+use shared::queue::{QueueRef, is_fifo, name_in, server_in};
 
 use crate::batch::{seconds, whole};
 use crate::client::{Calls, Sqs};
@@ -17,10 +17,11 @@ use crate::dead_letter::write;
 use crate::depth::depth_of;
 use crate::error::service_error;
 use crate::lookup::{QueueError, url_of};
+use crate::receive_attempt::Attempts;
 use crate::redrive_policy::{DeadLetters, Target};
 use crate::{batch, send, wire};
 
-/// A standard queue, with its dead-letter queue if it has one.
+/// A standard or a FIFO queue, with its dead-letter queue if it has one.
 #[derive(Debug)]
 pub struct SqsQueue {
     url: String,
@@ -30,6 +31,8 @@ pub struct SqsQueue {
     wait: Duration,
     visibility: Duration,
     dead_letters: DeadLetters,
+    /// Of a FIFO queue.
+    attempts: Option<Attempts>,
 }
 
 /// Why the queue could not be opened.
@@ -56,12 +59,26 @@ impl SqsQueue {
         let extends = sqs.client(&settle("change-visibility"));
         let url = url_of(queue, &deletes).await?;
         let dead_letters = DeadLetters::of(&url, &deletes).await?;
-        Ok(Self { url, receives, deletes, extends, wait, visibility, dead_letters })
+        let attempts = is_fifo(&url).then(|| Attempts::new(visibility));
+        Ok(Self { url, receives, deletes, extends, wait, visibility, dead_letters, attempts })
     }
 
     /// Its URL.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    async fn poll(&self, most: usize, attempt: Option<String>) -> Result<Vec<Received>, ServiceError> {
+        let ask = self.receives.receive_message().queue_url(&self.url);
+        let ask = ask.max_number_of_messages(whole(most)).wait_time_seconds(seconds(self.wait));
+        let ask = ask.visibility_timeout(seconds(self.visibility)).message_attribute_names("All");
+        let ask = ask.set_message_system_attribute_names(Some(wire::SYSTEM.to_vec()));
+        let ask = ask.set_receive_request_attempt_id(attempt);
+        let answer = ask.send().await.map_err(|error| service_error("ReceiveMessage", &error))?;
+        let messages = answer.messages.unwrap_or_default().into_iter().map(wire::received);
+        Ok(messages
+            .filter_map(|message| message.inspect_err(|flaw| tracing::error!("{flaw}")).ok())
+            .collect())
     }
 
     /// To where letters went before; where that fails and they go elsewhere by now, to there.
@@ -97,15 +114,11 @@ impl SqsQueue {
 
 impl Queue for SqsQueue {
     async fn receive(&self, most: usize) -> Result<Vec<Received>, ServiceError> {
-        let ask = self.receives.receive_message().queue_url(&self.url);
-        let ask = ask.max_number_of_messages(whole(most)).wait_time_seconds(seconds(self.wait));
-        let ask = ask.visibility_timeout(seconds(self.visibility)).message_attribute_names("All");
-        let ask = ask.set_message_system_attribute_names(Some(wire::SYSTEM.to_vec()));
-        let answer = ask.send().await.map_err(|error| service_error("ReceiveMessage", &error))?;
-        let messages = answer.messages.unwrap_or_default().into_iter().map(wire::received);
-        Ok(messages
-            .filter_map(|message| message.inspect_err(|flaw| tracing::error!("{flaw}")).ok())
-            .collect())
+        let Some(attempts) = &self.attempts else { return self.poll(most, None).await };
+        let attempt = attempts.next(most);
+        let answer = self.poll(attempt.most, Some(attempt.id.clone())).await;
+        attempts.ended(attempt, &answer);
+        answer
     }
 
     async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<EntryResult>, ServiceError> {
@@ -120,12 +133,21 @@ impl Queue for SqsQueue {
     }
 
     async fn dead_letter(&self, message: &Message, rejection: &Rejection) -> Result<Moved, ServiceError> {
-        let attributes = write::attributes(message, rejection, &self.url);
+        let mut attributes = write::attributes(message, rejection, &self.url);
+        if attributes.is_none() && self.is_fifo() {
+            let (id, reason) = (message.id, rejection.reason());
+            tracing::warn!(message.id = %id, reason, "there is no room for the reason beside it: it goes without");
+            attributes = write::bare(message);
+        }
         self.send_on(message, attributes.as_deref()).await
     }
 
     async fn refresh(&self) -> Result<(), ServiceError> {
         self.dead_letters.refresh(&self.url, &self.deletes).await
+    }
+
+    fn is_fifo(&self) -> bool {
+        is_fifo(&self.url)
     }
 
     fn max_receive_count(&self) -> Option<u32> {

@@ -7,6 +7,7 @@ use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder as 
 use aws_sdk_sqs::types::MessageSystemAttributeNameForSends::AwsTraceHeader;
 use shared::error::{ErrorKind, ServiceError};
 use shared::message::{Attribute, Message};
+use shared::queue::is_fifo;
 
 use crate::batch::unsent;
 use crate::checksum::Taken;
@@ -18,7 +19,10 @@ pub(super) const OPERATION: &str = "SendMessage";
 /// Puts the message, with these attributes in place of its own, on the queue at `url`.
 ///
 /// Where the queue takes no group or no `AWSTraceHeader`, as some that stand in for SQS, it goes
-/// without: the message is worth more than they are.
+/// without: the message is worth more than they are. A FIFO queue takes it in its group, and under its
+/// `MessageId`: what SQS saw in the last five minutes under the same `MessageDeduplicationId` it accepts
+/// and does not deliver, and the message's name would be such an id.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html>
 ///
 /// # Errors
 /// Where it was not taken, or not as it was sent.
@@ -29,9 +33,14 @@ pub(super) async fn send(
     attributes: &[Attribute],
 ) -> Result<(), ServiceError> {
     let bare = || request(client, url, message, attributes).map_err(|error| unsent(OPERATION, &error));
-    let full = with_system(bare()?, message).map_err(|error| unsent(OPERATION, &error))?;
+    let full = with_trace(with_group(bare()?, message), message).map_err(|error| unsent(OPERATION, &error))?;
     let answer = match call(full).await {
-        Err(fault) if fault.kind == ErrorKind::Refused && has_system(message) => call(bare()?).await,
+        Err(fault) if fault.kind == ErrorKind::Refused && is_fifo(url) && message.trace_header.is_some() => {
+            call(with_group(bare()?, message)).await
+        }
+        Err(fault) if fault.kind == ErrorKind::Refused && !is_fifo(url) && has_system(message) => {
+            call(bare()?).await
+        }
         answer => answer,
     }?;
     let taken = Taken { body: answer.md5_of_message_body(), attributes: answer.md5_of_message_attributes() };
@@ -50,7 +59,9 @@ fn request(
     message: &Message,
     attributes: &[Attribute],
 ) -> Result<Request, BuildError> {
+    let deduplication = is_fifo(url).then(|| message.message_id.clone());
     let request = client.send_message().queue_url(url).message_body(&message.body);
+    let request = request.set_message_deduplication_id(deduplication);
     attributes.iter().try_fold(request, |request, attribute| {
         Ok(request.message_attributes(&attribute.name, wire::attribute_value(attribute)?))
     })
@@ -60,8 +71,11 @@ fn has_system(message: &Message) -> bool {
     message.group.is_some() || message.trace_header.is_some()
 }
 
-fn with_system(request: Request, message: &Message) -> Result<Request, BuildError> {
-    let request = request.set_message_group_id(message.group.clone());
+fn with_group(request: Request, message: &Message) -> Request {
+    request.set_message_group_id(message.group.clone())
+}
+
+fn with_trace(request: Request, message: &Message) -> Result<Request, BuildError> {
     match &message.trace_header {
         Some(text) => Ok(request.message_system_attributes(AwsTraceHeader, wire::trace_header(text)?)),
         None => Ok(request),

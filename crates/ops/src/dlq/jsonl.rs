@@ -98,10 +98,10 @@ pub(super) fn read(line: &str, reading: Reading) -> Result<OutgoingMessage, Stri
 }
 
 fn outgoing(line: Line, reading: Reading) -> Result<OutgoingMessage, String> {
-    let Line { group, trace_header, attributes, body, .. } = line;
+    let Line { message_id, group, trace_header, attributes, body, .. } = line;
     let attributes = attributes.into_iter().map(attribute).collect::<Result<Vec<_>, _>>()?;
     let attributes = if reading.as_before { Metadata::of(&attributes).own } else { attributes };
-    let outgoing = OutgoingMessage { body, attributes, group, trace_header };
+    let outgoing = OutgoingMessage { body, attributes, group, message_id, trace_header };
     validate::check(&outgoing)?;
     Ok(outgoing)
 }
@@ -143,8 +143,9 @@ mod tests {
         let outgoing = read(&line, Reading::default()).unwrap();
         let mut attributes = letter.message.attributes.clone();
         attributes.sort_by(|a, b| a.name.cmp(&b.name));
-        let OutgoingMessage { body: read, attributes: said, group, trace_header } = outgoing;
+        let OutgoingMessage { body: read, attributes: said, group, message_id, trace_header } = outgoing;
         assert_eq!((read.as_str(), said), (body, attributes));
+        assert_eq!(message_id.as_deref(), Some("m"));
         assert_eq!((group, trace_header), (letter.message.group, letter.message.trace_header));
     }
 

@@ -35,10 +35,11 @@ pub(super) fn checks(queue: Option<&QueueSeen>) -> Vec<Check> {
 fn there(source: &Attributes, letters: &DeadLetterFacts) -> Check {
     let to = &letters.redrive.to;
     let attributes = letters.attributes.as_ref().and_then(|attributes| attributes.as_ref().ok());
-    let is_fifo =
-        to.strip_suffix(".fifo").is_some() || attributes.is_some_and(|attributes| attributes.is_fifo);
-    if is_fifo != source.is_fifo {
-        return THERE.failed(format!("{to} is of another type than the queue"), "name a standard queue");
+    let kind = |is_fifo| if is_fifo { "FIFO" } else { "standard" };
+    let (is_fifo, wanted) = (to.strip_suffix(".fifo").is_some(), source.fifo.is_some());
+    if is_fifo != wanted {
+        let problem = format!("{to} is a {} queue, and the queue is a {} one", kind(is_fifo), kind(wanted));
+        return THERE.failed(problem, format!("name a {} queue: SQS moves nothing to the other type", kind(wanted)));
     }
     // arn:aws:sqs:region:account:name
     let place = |arn: &str| arn.split(':').skip(3).take(2).map(str::to_owned).collect::<Vec<_>>();

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use humantime::format_duration;
-use shared::queue::BadQueue;
 use sqs::inspect::attributes::{Attributes, Encryption};
 use sqs::inspect::{QueueFacts, QueueSeen};
 use sqs::lookup::QueueError;
@@ -33,10 +32,6 @@ pub(super) fn checks(facts: Option<&QueueFacts>, region: &str) -> Vec<Check> {
             let why = "its attributes cannot be read";
             (vec![QUEUE.ok(url), TYPE.skipped(why)], skipped(&REST, why))
         }
-        Err(QueueError::Bad(BadQueue::Fifo(name))) => (
-            vec![QUEUE.skipped("it is of the wrong type"), fifo(name)],
-            skipped(&REST, "it is of the wrong type"),
-        ),
         Err(error) => {
             let why = "the queue cannot be reached";
             (vec![missing(error, region), TYPE.skipped(why)], skipped(&REST, why))
@@ -59,7 +54,6 @@ fn missing(error: &QueueError, region: &str) -> Check {
                 format!("{NAMES}, AWS_REGION, and that sqs:GetQueueUrl is allowed"),
             ),
         },
-        QueueError::Bad(BadQueue::Fifo(name)) => fifo(name),
         QueueError::Bad(_) => QUEUE.failed(error.to_string(), NAMES),
         QueueError::Denied(fault) | QueueError::Refused(fault) | QueueError::Unavailable(fault) => {
             QUEUE.failed(fault.to_string(), fault.remedy())
@@ -72,12 +66,20 @@ fn region_of(url: &str) -> Option<&str> {
     url.strip_prefix("https://sqs.")?.split_once(".amazonaws.com")?.0.split('.').next()
 }
 
-fn fifo(name: &str) -> Check {
-    TYPE.failed(format!("{name} is a FIFO queue"), "give it a standard queue: its order would not be kept")
-}
-
+/// High throughput takes both, and both are set when a group is to be what SQS counts by.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/enable-high-throughput-fifo.html>
 fn kind(attributes: &Attributes) -> Check {
-    if attributes.is_fifo { fifo(&attributes.arn) } else { TYPE.ok("standard") }
+    let Some(fifo) = &attributes.fifo else { return TYPE.ok("standard") };
+    let has_high_throughput = fifo.deduplicates_by_group && fifo.is_limited_by_group;
+    if has_high_throughput {
+        return TYPE.ok("FIFO, with high throughput");
+    }
+    TYPE.warning(
+        "FIFO, and 300 calls of a kind a second for the whole queue",
+        "where that is too few, set DeduplicationScope to messageGroup and FifoThroughputLimit to \
+         perMessageGroupId: aws sqs set-queue-attributes --queue-url URL --attributes \
+         DeduplicationScope=messageGroup,FifoThroughputLimit=perMessageGroupId",
+    )
 }
 
 fn settings(attributes: &Attributes) -> Vec<Check> {
@@ -118,8 +120,10 @@ fn encrypted(encryption: &Encryption) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use sqs::inspect::attributes::Fifo;
+
     use super::*;
-    use crate::doctor::check::Verdict::{Failed, Ok as Fine, Skipped, Warning};
+    use crate::doctor::check::Verdict::{Ok as Fine, Skipped, Warning};
 
     fn found(queue: Result<QueueSeen, QueueError>) -> Vec<Check> {
         checks(Some(&QueueFacts { endpoint: None, ahead: None, queue }), "eu-west-1")
@@ -135,10 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn a_fifo_queue_fails_by_its_name_and_by_its_attributes() {
-        assert_eq!(found(Err(QueueError::Bad(BadQueue::Fifo("q.fifo".into()))))[1].verdict, Failed);
-        let attributes = Attributes { is_fifo: true, ..Attributes::default() };
-        assert_eq!(kind(&attributes).verdict, Failed);
+    fn a_fifo_queue_without_high_throughput_is_warned_of() {
+        let of = |deduplicates_by_group, is_limited_by_group| {
+            let fifo = Some(Fifo { deduplicates_by_group, is_limited_by_group });
+            kind(&Attributes { fifo, ..Attributes::default() }).verdict
+        };
+        assert_eq!([of(true, true), of(true, false), of(false, false)], [Fine, Warning, Warning]);
         assert_eq!(kind(&Attributes::default()).verdict, Fine);
     }
 
@@ -158,6 +164,5 @@ mod tests {
         assert!(nothing.iter().all(|check| check.verdict == Skipped));
         let expected = names(nothing);
         assert_eq!(names(found(Err(QueueError::NoSuchQueue(String::new())))), expected);
-        assert_eq!(names(found(Err(QueueError::Bad(BadQueue::Fifo(String::new()))))), expected);
     }
 }

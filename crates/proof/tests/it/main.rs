@@ -14,6 +14,7 @@ mod drain;
 mod environment;
 mod examples;
 mod failover;
+mod fifo;
 mod hang;
 mod http;
 mod identity;

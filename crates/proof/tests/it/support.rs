@@ -10,7 +10,7 @@ use proof::test_env::TestEnv;
 use tokio::time::{Instant, sleep, timeout};
 
 /// No test takes longer.
-const LONGEST: Duration = Duration::from_secs(100);
+pub(crate) const LONGEST: Duration = Duration::from_secs(100);
 
 /// Runs `test` on a migrated env, and takes the env away afterwards.
 pub(crate) async fn in_test_env(test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result<()> {

@@ -103,8 +103,9 @@ impl DeadLetter {
     /// Returns why it has to stay if it would lose its name, and it may not.
     pub fn sent_back(self, new_identity: bool) -> Result<OutgoingMessage, SkipReason> {
         let (name, attributes) = (self.name().into_owned(), self.facts().own);
-        let Message { body, group, trace_header, .. } = self.message;
-        let outgoing = OutgoingMessage { body, attributes, group, trace_header };
+        let Message { body, group, trace_header, message_id, .. } = self.message;
+        let message_id = Some(message_id);
+        let outgoing = OutgoingMessage { body, attributes, group, message_id, trace_header };
         outgoing.named(&name, new_identity).ok_or(SkipReason::NoRoom)
     }
 }
@@ -144,6 +145,7 @@ mod tests {
         assert_eq!((outgoing.body.as_str(), &outgoing.attributes[..]), ("b", &own[..]));
         assert_eq!(outgoing.group.as_deref(), Some("tenant"));
         assert_eq!(outgoing.trace_header.as_deref(), Some("Root=1-2-3"));
+        assert_eq!(outgoing.message_id.as_deref(), Some("m"));
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub struct OutgoingMessage {
     pub attributes: Vec<Attribute>,
     /// `MessageGroupId`.
     pub group: Option<String>,
+    /// The `MessageId` that it had. On a FIFO queue it is sent under it: SQS accepts what it saw in the
+    /// last five minutes under the same id, and delivers nothing. The name of the message would lose it.
+    pub message_id: Option<String>,
     /// `AWSTraceHeader`.
     pub trace_header: Option<String>,
 }
@@ -44,7 +47,7 @@ impl OutgoingMessage {
         self.group.is_some() || self.trace_header.is_some()
     }
 
-    /// Without that.
+    /// Without that. A FIFO queue needs the group.
     #[must_use]
     pub fn without_system(&self) -> Self {
         Self { group: None, trace_header: None, ..self.clone() }

@@ -1,4 +1,4 @@
-//! A standard queue of SQS in an operator's hands.
+//! A queue of SQS in an operator's hands.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use engine::depth::Depth;
 use engine::queue::EntryResult;
 use shared::error::{ErrorKind, ServiceError};
 use shared::message::Receipt;
-use shared::queue::{QueueRef, name_in};
+use shared::queue::{QueueRef, is_fifo, name_in};
 
 use super::message::DeadLetter;
 use super::outgoing::OutgoingMessage;
@@ -24,13 +24,14 @@ use crate::client::{Calls, Sqs};
 use crate::depth::depth_of;
 use crate::error::service_error;
 use crate::lookup::{QueueError, url_of};
+use crate::name;
 use crate::redrive_policy::{self, RedrivePolicy};
 use crate::wire;
 
 /// A poll asks all of SQS's servers only if it waits; an empty answer is then worth something.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// A standard queue of SQS.
+/// A queue of SQS.
 #[derive(Debug)]
 pub struct SqsDeadLetterQueue {
     url: String,
@@ -123,7 +124,9 @@ impl DeadLetterQueue for SqsDeadLetterQueue {
 
     async fn send(&self, messages: &[OutgoingMessage]) -> Result<Vec<Sent>, ServiceError> {
         const OPERATION: &str = "SendMessageBatch";
-        let entries = messages.iter().enumerate().map(|(position, message)| entry(position, message));
+        let is_fifo = is_fifo(&self.url);
+        let entry = |(position, message)| entry(position, message, is_fifo);
+        let entries = messages.iter().enumerate().map(entry);
         let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent(OPERATION, &error))?;
         let ask = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
         let answer = ask.send().await.map_err(|error| service_error(OPERATION, &error))?;
@@ -131,7 +134,11 @@ impl DeadLetterQueue for SqsDeadLetterQueue {
     }
 }
 
-fn entry(position: usize, message: &OutgoingMessage) -> Result<SendMessageBatchRequestEntry, BuildError> {
+fn entry(
+    position: usize,
+    message: &OutgoingMessage,
+    is_fifo: bool,
+) -> Result<SendMessageBatchRequestEntry, BuildError> {
     let mut entry =
         SendMessageBatchRequestEntry::builder().id(position.to_string()).message_body(&message.body);
     for attribute in &message.attributes {
@@ -140,7 +147,9 @@ fn entry(position: usize, message: &OutgoingMessage) -> Result<SendMessageBatchR
     if let Some(text) = &message.trace_header {
         entry = entry.message_system_attributes(AwsTraceHeader, wire::trace_header(text)?);
     }
-    entry.set_message_group_id(message.group.clone()).build()
+    let name = name::said(&message.attributes);
+    let deduplication = message.message_id.as_deref().or(name).filter(|_| is_fifo).map(str::to_owned);
+    entry.set_message_group_id(message.group.clone()).set_message_deduplication_id(deduplication).build()
 }
 
 /// What each of the messages came to; one that the answer does not mention failed.

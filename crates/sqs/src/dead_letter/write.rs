@@ -7,6 +7,7 @@ use serde_json::json;
 use shared::limits::{MAX_ATTRIBUTES, MAX_BYTES};
 use shared::message::{Attribute, AttributeValue, DEDUP_ID, Message, is_carrier};
 
+use super::outgoing::OutgoingMessage;
 use super::read::{AT, ATTEMPTS, ERROR, MORE, Metadata, REASON, SOURCE, is_ours};
 use crate::name;
 
@@ -40,6 +41,13 @@ pub(crate) fn attributes(message: &Message, rejection: &Rejection, source: &str)
         None => return None,
     }
     Some(said)
+}
+
+/// The sender's attributes, with the name where there is room for it and without a reason.
+pub(crate) fn bare(message: &Message) -> Option<Vec<Attribute>> {
+    let (body, attributes) = (message.body.clone(), message.attributes.clone());
+    let outgoing = OutgoingMessage { body, attributes, ..OutgoingMessage::default() };
+    outgoing.named(&name::of(message), true).map(|outgoing| outgoing.attributes)
 }
 
 /// Whether there is room beside the message for its name and any reason.

@@ -16,8 +16,8 @@ use crate::redrive_policy::RedrivePolicy;
 pub struct Attributes {
     /// `arn:aws:sqs:region:account:name`.
     pub arn: String,
-    /// Whether it keeps an order.
-    pub is_fifo: bool,
+    /// How it keeps an order; `None`: it is a standard queue.
+    pub fifo: Option<Fifo>,
     /// How long each message waits before it can be received.
     pub delay: Option<Duration>,
     /// After which a message is gone.
@@ -32,6 +32,15 @@ pub struct Attributes {
     pub sources: Sources,
     /// How messages are kept.
     pub encryption: Encryption,
+}
+
+/// What is said of a FIFO queue beside what any queue has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fifo {
+    /// Whether a deduplication id counts within its group, rather than on the whole queue.
+    pub deduplicates_by_group: bool,
+    /// Whether the limit of calls is for each group, rather than for the whole queue.
+    pub is_limited_by_group: bool,
 }
 
 /// A redrive policy.
@@ -93,7 +102,10 @@ impl Attributes {
         });
         Self {
             arn: text(Name::QueueArn).unwrap_or_default(),
-            is_fifo: is(Name::FifoQueue),
+            fifo: is(Name::FifoQueue).then(|| Fifo {
+                deduplicates_by_group: text(Name::DeduplicationScope).as_deref() == Some("messageGroup"),
+                is_limited_by_group: text(Name::FifoThroughputLimit).as_deref() == Some("perMessageGroupId"),
+            }),
             delay: number(Name::DelaySeconds).map(Duration::from_secs),
             retention: number(Name::MessageRetentionPeriod).map(Duration::from_secs),
             max_bytes: number(Name::MaximumMessageSize).and_then(|bytes| bytes.try_into().ok()),

@@ -15,12 +15,12 @@ mod moved;
 mod redrive;
 
 /// A table that refuses what begins with `bad`.
-pub(super) async fn refuse_bad_ones(env: &TestEnv) -> Result<()> {
+pub(crate) async fn refuse_bad_ones(env: &TestEnv) -> Result<()> {
     let check = "ALTER TABLE messages ADD CONSTRAINT no_bad_ones CHECK (message NOT LIKE 'bad%')";
     Ok(env.connect().await?.query_drop(check).await?)
 }
 
-pub(super) async fn accept_all(env: &TestEnv) -> Result<()> {
+pub(crate) async fn accept_all(env: &TestEnv) -> Result<()> {
     Ok(env.connect().await?.query_drop("ALTER TABLE messages DROP CONSTRAINT no_bad_ones").await?)
 }
 
