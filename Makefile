@@ -25,8 +25,8 @@ e2e: ## send COUNT messages, drain them, restart a consumer on the way, compare
 test: ## every test: units, pipeline, the promises on the real stack, end to end, a minute of chaos
 	@scripts/test
 
-chaos: ## break everything for MINUTES while messages flow, then count; SEED=n repeats a run
-	@exec scripts/chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+chaos: ## break everything for MINUTES while messages flow, then count; SEED=n repeats a run; ARGS="--fifo 20000": in order
+	@exec scripts/chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="tx", ARGS="losses", ARGS="growth --rows 20000000"
 	@exec scripts/bench $(ARGS)

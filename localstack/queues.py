@@ -1,4 +1,4 @@
-"""Creates the queues, or brings existing ones back to these settings, and prints the URL of the main one.
+"""Creates the queues, or brings existing ones back to these settings, and prints the URL of the main one; a FIFO pair beside them.
 
 usage: queues.py ENDPOINT        e.g. queues.py http://127.0.0.1:4566
 """
@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 
 QUEUE = "hello-queue"
+FIFO = ".fifo"
 DEAD_LETTER_QUEUE = f"{QUEUE}-dlq"
 DAY = 24 * 60 * 60
 
@@ -34,26 +35,32 @@ def call(endpoint, action, **parameters):
 
 
 def ensure(endpoint, name, **attributes):
-    """Creating without attributes succeeds whatever settings an existing queue has; they are set afterwards."""
-    url = call(endpoint, "CreateQueue", QueueName=name)["QueueUrl"]
+    """Creating with no more than the type succeeds whatever settings an existing queue has; they are set afterwards."""
+    kind = {"FifoQueue": "true"} if name.endswith(FIFO) else {}
+    url = call(endpoint, "CreateQueue", QueueName=name, Attributes=kind)["QueueUrl"]
     attributes = {key: str(value) for key, value in attributes.items()}
     call(endpoint, "SetQueueAttributes", QueueUrl=url, Attributes=attributes)
     return url
 
 
-def main(endpoint):
-    dead_letters = ensure(endpoint, DEAD_LETTER_QUEUE, MessageRetentionPeriod=14 * DAY)
+def pair(endpoint, ending=""):
+    """The queue and its dead-letter queue, whose names end so."""
+    dead_letters = ensure(endpoint, DEAD_LETTER_QUEUE + ending, MessageRetentionPeriod=14 * DAY)
     arn = call(endpoint, "GetQueueAttributes", QueueUrl=dead_letters, AttributeNames=["QueueArn"])
     redrive = {"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": 10}
-    url = ensure(
+    return ensure(
         endpoint,
-        QUEUE,
+        QUEUE + ending,
         VisibilityTimeout=30,
         ReceiveMessageWaitTimeSeconds=20,
         MessageRetentionPeriod=4 * DAY,
         RedrivePolicy=json.dumps(redrive),
     )
-    print(url)
+
+
+def main(endpoint):
+    pair(endpoint, FIFO)
+    print(pair(endpoint))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,18 @@
 variable "name" {
-  description = "Name of the queue. The dead-letter queue's ends in -dlq."
+  description = "Name of the queue. The dead-letter queue's ends in -dlq. With fifo both end in .fifo beyond that."
   type        = string
   default     = "hello-queue"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,76}$", var.name))
-    error_message = "name must be 1 to 76 letters, digits, hyphens and underscores: four of SQS's 80 are for -dlq."
+    condition     = can(regex("^[A-Za-z0-9_-]{1,71}$", var.name))
+    error_message = "name must be 1 to 71 letters, digits, hyphens and underscores: nine of SQS's 80 are for -dlq.fifo."
   }
+}
+
+variable "fifo" {
+  description = "Whether the queues keep the order of message groups. A queue cannot be changed from one to the other: another is made."
+  type        = bool
+  default     = false
 }
 
 variable "retention_seconds" {

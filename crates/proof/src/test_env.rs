@@ -27,6 +27,25 @@ pub struct TestEnv {
     database: Opts,
 }
 
+/// Sends to one group of a FIFO queue.
+#[derive(Clone, Debug)]
+pub struct GroupSender {
+    sqs: Client,
+    queue_url: String,
+    group: String,
+}
+
+impl GroupSender {
+    /// Puts one message on the queue, under this name and a deduplication id that is new.
+    pub async fn send(&self, body: &str, name: &str) -> Result<()> {
+        let value = MessageAttributeValue::builder().data_type("String").string_value(name).build()?;
+        let send = self.sqs.send_message().queue_url(&self.queue_url).message_body(body);
+        let send = send.message_attributes(DEDUP_ID, value).message_group_id(&self.group);
+        send.message_deduplication_id(DedupId::generate().to_string()).send().await?;
+        Ok(())
+    }
+}
+
 /// A row of `messages`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -102,6 +121,26 @@ impl TestEnv {
             ensure!(send.send().await?.failed.is_empty(), "SQS did not take all");
         }
         Ok(())
+    }
+
+    /// Sends to one group, from a task of its own.
+    pub fn group_sender(&self, group: String) -> GroupSender {
+        GroupSender { sqs: self.sqs.clone(), queue_url: self.queue_url.clone(), group }
+    }
+
+    /// Bodies of the letters on a FIFO dead-letter queue, taken off it: while letters of a group are in
+    /// hand, others of it are not to be had.
+    pub async fn take_letters(&self) -> Result<Vec<String>> {
+        let mut bodies = Vec::new();
+        while self.depth(&self.dead_letter_url).await? > 0 {
+            let ask = self.sqs.receive_message().queue_url(&self.dead_letter_url).max_number_of_messages(10);
+            for letter in ask.send().await?.messages.unwrap_or_default() {
+                let delete = self.sqs.delete_message().queue_url(&self.dead_letter_url);
+                delete.set_receipt_handle(letter.receipt_handle).send().await?;
+                bodies.extend(letter.body);
+            }
+        }
+        Ok(bodies)
     }
 
     /// All rows, in the order of their key.

@@ -123,7 +123,10 @@ mod tests {
     fn an_entry_carries_position_body_and_dedup_id() {
         let greeting = Greeting::new(12);
         let entry = entry((3, &greeting), &[(TRACEPARENT, "00-1-2-01".to_owned())], Some("g"), true);
-        assert_eq!((entry.message_group_id(), entry.message_deduplication_id()), (Some("g"), Some(&*greeting.id.to_string())));
+        assert_eq!(
+            (entry.message_group_id(), entry.message_deduplication_id()),
+            (Some("g"), Some(&*greeting.id.to_string()))
+        );
         let traceparent = &entry.message_attributes().unwrap()[TRACEPARENT];
         assert_eq!(traceparent.string_value(), Some("00-1-2-01"));
         let dedup_id = &entry.message_attributes().unwrap()[DEDUP_ID];

@@ -15,6 +15,7 @@ mod checksum;
 mod depth;
 mod entries;
 mod environment;
+mod left;
 mod receive_attempt;
 mod send;
 mod user_agent;

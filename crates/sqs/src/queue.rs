@@ -16,6 +16,7 @@ use crate::client::{Calls, Sqs};
 use crate::dead_letter::write;
 use crate::depth::depth_of;
 use crate::error::service_error;
+use crate::left::LeftToQueue;
 use crate::lookup::{QueueError, url_of};
 use crate::receive_attempt::Attempts;
 use crate::redrive_policy::{DeadLetters, Target};
@@ -75,10 +76,8 @@ impl SqsQueue {
         let ask = ask.set_message_system_attribute_names(Some(wire::SYSTEM.to_vec()));
         let ask = ask.set_receive_request_attempt_id(attempt);
         let answer = ask.send().await.map_err(|error| service_error("ReceiveMessage", &error))?;
-        let messages = answer.messages.unwrap_or_default().into_iter().map(wire::received);
-        Ok(messages
-            .filter_map(|message| message.inspect_err(|flaw| tracing::error!("{flaw}")).ok())
-            .collect())
+        let mut left = LeftToQueue::new(self.is_fifo());
+        Ok(answer.messages.unwrap_or_default().into_iter().filter_map(|message| left.sort(message)).collect())
     }
 
     /// To where letters went before; where that fails and they go elsewhere by now, to there.

@@ -33,7 +33,8 @@ pub(super) async fn send(
     attributes: &[Attribute],
 ) -> Result<(), ServiceError> {
     let bare = || request(client, url, message, attributes).map_err(|error| unsent(OPERATION, &error));
-    let full = with_trace(with_group(bare()?, message), message).map_err(|error| unsent(OPERATION, &error))?;
+    let full =
+        with_trace(with_group(bare()?, message), message).map_err(|error| unsent(OPERATION, &error))?;
     let answer = match call(full).await {
         Err(fault) if fault.kind == ErrorKind::Refused && is_fifo(url) && message.trace_header.is_some() => {
             call(with_group(bare()?, message)).await

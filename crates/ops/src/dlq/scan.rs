@@ -104,9 +104,14 @@ impl<Q: DeadLetterQueue> Scan<Q> {
         Ok(())
     }
 
-    /// Deletes letters that it holds. Returns how many it could.
+    /// Deletes letters that it holds. Returns how many it could. On a FIFO queue that may let others of
+    /// their groups be seen.
     pub(super) async fn delete(&mut self, receipts: Vec<Receipt>) -> usize {
-        self.held.delete(receipts).await
+        let deleted = self.held.delete(receipts).await;
+        if deleted > 0 && self.queue.is_fifo() {
+            self.dry = 0;
+        }
+        deleted
     }
 
     /// As if more could have come.

@@ -39,7 +39,8 @@ fn there(source: &Attributes, letters: &DeadLetterFacts) -> Check {
     let (is_fifo, wanted) = (to.strip_suffix(".fifo").is_some(), source.fifo.is_some());
     if is_fifo != wanted {
         let problem = format!("{to} is a {} queue, and the queue is a {} one", kind(is_fifo), kind(wanted));
-        return THERE.failed(problem, format!("name a {} queue: SQS moves nothing to the other type", kind(wanted)));
+        return THERE
+            .failed(problem, format!("name a {} queue: SQS moves nothing to the other type", kind(wanted)));
     }
     // arn:aws:sqs:region:account:name
     let place = |arn: &str| arn.split(':').skip(3).take(2).map(str::to_owned).collect::<Vec<_>>();

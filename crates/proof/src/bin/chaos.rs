@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Parser;
-use proof::chaos::{self, Failovers, Options, Outcome};
+use proof::chaos::{self, Failovers, FifoOptions, Options, Outcome};
 use runtime::{exit, signal};
 
 /// Exit code 0 only if nothing is lost, doubled, unexpected or wrongly dead-lettered
@@ -23,6 +23,12 @@ struct Args {
     /// Consumers side by side
     #[arg(long, default_value_t = 3)]
     consumers: usize,
+    /// On a FIFO queue: so many messages in all, at no set rate
+    #[arg(long, value_name = "MESSAGES")]
+    fifo: Option<usize>,
+    /// Groups of a FIFO queue
+    #[arg(long, default_value_t = 50, requires = "fifo")]
+    groups: usize,
 }
 
 #[tokio::main]
@@ -31,6 +37,16 @@ async fn main() -> Result<ExitCode> {
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
     let time = Duration::from_secs_f64(args.minutes * 60.0);
     say(&format!("{time:?} of faults, SEED={seed}"));
+    if let Some(messages) = args.fifo {
+        return in_order(FifoOptions {
+            seed,
+            time,
+            messages,
+            groups: args.groups,
+            consumers: args.consumers,
+        })
+        .await;
+    }
     let options = Options { seed, time, rate: args.rate, consumers: args.consumers };
     let stop = signal::stop_token()?;
     // What it started ends when it is dropped.
@@ -41,6 +57,20 @@ async fn main() -> Result<ExitCode> {
     }
     let Some(outcome) = ended.transpose()? else { return Ok(ExitCode::from(exit::ABANDONED)) };
     report(&outcome, seed);
+    Ok(if outcome.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// On a FIFO queue.
+async fn in_order(options: FifoOptions) -> Result<ExitCode> {
+    let stop = signal::stop_token()?;
+    let ended = stop.run_until_cancelled(Box::pin(chaos::run_fifo(options, say))).await;
+    if !matches!(ended, Some(Ok(_))) {
+        say("cut short: mending what is broken");
+        chaos::mend().await.unwrap_or_else(|error| say(&format!("could not mend: {error:#}")));
+    }
+    let Some(outcome) = ended.transpose()? else { return Ok(ExitCode::from(exit::ABANDONED)) };
+    say(&format!("{} rounds, SEED={}; faults:\n{}", outcome.rounds, options.seed, outcome.tally));
+    say(&outcome.to_string());
     Ok(if outcome.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

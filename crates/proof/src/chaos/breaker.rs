@@ -29,6 +29,8 @@ pub(super) struct Breaker<'a> {
     database: Database,
     sqs: Queue,
     rng: Rng,
+    /// Whether it sends messages of its own, and changes the dead-letter queue.
+    pub(super) feeds: bool,
     pub(super) letters: Letters,
     pub(super) extras: Extras,
     pub(super) tally: Tally,
@@ -44,7 +46,7 @@ impl<'a> Breaker<'a> {
         seed: u64,
     ) -> Self {
         let (rng, extras, tally) = (Rng::with_seed(seed), Extras::default(), Tally::default());
-        Self { env, fleet, database, sqs, rng, letters, extras, tally, rounds: 0 }
+        Self { env, fleet, database, sqs, rng, feeds: true, letters, extras, tally, rounds: 0 }
     }
 
     /// Round after round. `calm` rounds spend no receives: consumers are left alone.
@@ -100,7 +102,9 @@ impl<'a> Breaker<'a> {
 
     /// One fault of each kind or of some, all at once; then a breath.
     async fn round(&mut self, calm: bool) -> Result<()> {
-        self.feed().await?;
+        if self.feeds {
+            self.feed().await?;
+        }
         let rng = &mut self.rng;
         let mut own = [rng.fork(), rng.fork(), rng.fork()];
         let (hits_database, hits_sqs) = (rng.u8(..5) < 4, rng.u8(..2) == 0);

@@ -33,6 +33,16 @@ impl Queue {
         Self { way, faults: ShuffleBag::new(all), calm: ShuffleBag::new(quiet()) }
     }
 
+    /// The way to a FIFO queue, which neither repeats what nobody lost nor mixes up an answer.
+    pub(super) fn fifo(way: SqsHandle) -> Self {
+        let keeps_order = |trouble: &Trouble| {
+            !matches!(trouble.fault, Fault::DuplicateMessages | Fault::Reorder | Fault::Redeliver { .. })
+        };
+        let all = quiet().into_iter().chain(costly()).filter(keeps_order);
+        let calm = quiet().into_iter().filter(keeps_order);
+        Self { way, faults: ShuffleBag::new(all), calm: ShuffleBag::new(calm) }
+    }
+
     /// Does one of these, for a few seconds, and mends it; in `calm` none that spends receives.
     pub(super) async fn strike(&mut self, rng: &mut Rng, tally: &mut Tally, calm: bool) {
         let deck = if calm { &mut self.calm } else { &mut self.faults };

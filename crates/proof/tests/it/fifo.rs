@@ -123,6 +123,27 @@ async fn two_failures_and_two_redrives_within_five_minutes_lose_nothing() -> Res
     .await
 }
 
+#[tokio::test]
+async fn a_redrive_takes_all_letters_of_a_group_in_their_order() -> Result<()> {
+    on_fifo(10, async |env| {
+        refuse_bad_ones(env).await?;
+        env.send_in("a", &["group 0".into()]).await?;
+        let bad: Vec<_> = (0..25).map(|number| format!("bad {number}")).collect();
+        env.send_in("a", &bad).await?;
+        drained(env, &mut consumer(env)?).await?;
+        assert_eq!(env.depth(&env.dead_letter_url).await?, 25);
+        let listed = command(env, &["dlq", "ls"]).await?;
+        assert!(listed.output.contains("data-error"), "{}", listed.output);
+        accept_all(env).await?;
+        let redriven = command(env, &["dlq", "redrive", "--all"]).await?;
+        assert_eq!((redriven.code, env.depth(&env.dead_letter_url).await?), (Some(0), 0), "{}", redriven.log);
+        drained(env, &mut consumer(env)?).await?;
+        assert!(stored(env).await?["bad"].iter().copied().eq(0..25));
+        Ok(())
+    })
+    .await
+}
+
 /// What is on the dead-letter queue, taken off it.
 async fn letters(env: &TestEnv, count: usize) -> Result<Vec<Message>> {
     let mut letters = Vec::new();

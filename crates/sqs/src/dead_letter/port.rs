@@ -12,6 +12,11 @@ use super::outgoing::OutgoingMessage;
 /// What can be done with the letters on a queue. Batches have up to ten entries, and their answers
 /// are by position.
 pub trait DeadLetterQueue: Send + Sync + 'static {
+    /// Whether letters of a group are handed out only while none of it is in hand.
+    fn is_fifo(&self) -> bool {
+        false
+    }
+
     /// Takes up to `most` of 1 to 10, which nobody else gets for the time of `visibility`.
     ///
     /// # Errors

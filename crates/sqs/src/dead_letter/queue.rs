@@ -99,6 +99,10 @@ impl SqsDeadLetterQueue {
 }
 
 impl DeadLetterQueue for SqsDeadLetterQueue {
+    fn is_fifo(&self) -> bool {
+        is_fifo(&self.url)
+    }
+
     async fn receive(&self, most: usize, visibility: Duration) -> Result<Vec<DeadLetter>, ServiceError> {
         let ask = self.client.receive_message().queue_url(&self.url).message_attribute_names("All");
         let ask = ask.max_number_of_messages(whole(most)).wait_time_seconds(seconds(WAIT));
