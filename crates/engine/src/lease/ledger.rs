@@ -275,7 +275,9 @@ impl Lease {
 
     /// Lets the next message begin that waits for this one.
     pub(crate) fn pass(&mut self) {
-        self.place.take().map(Place::pass);
+        if let Some(place) = self.place.take() {
+            place.pass();
+        }
     }
 
     /// Ends the heartbeat's say over this message: returns once no extension is under way, and

@@ -166,8 +166,10 @@ fn sizes(families: &mut Families, monitor: &Monitor) {
     families.count(&name::IN_FLIGHT, in_flight.messages as u64);
     families.count(&name::IN_FLIGHT_LIMIT, in_flight.limit as u64);
     let groups = view.groups.largest();
-    families
-        .values(&name::IN_FLIGHT_BY_GROUP, groups.iter().map(|(group, count)| ([&**group], *count as f64)));
+    families.values(
+        &name::IN_FLIGHT_BY_GROUP,
+        groups.iter().map(|(group, count)| ([&**group], as_f64(*count as u64))),
+    );
     families.count(&name::IN_ORDER_WAITING, view.lanes.waiting() as u64);
     families.count(&name::GROUPS_HELD, view.lanes.held() as u64);
     families.count(&name::IN_FLIGHT_BYTES, in_flight.bytes as u64);

@@ -99,7 +99,9 @@ impl Lanes {
                     }
                 }
             }
-            arrived.iter().for_each(|key| self.advance(state, key, todo));
+            for key in &arrived {
+                self.advance(state, key, todo);
+            }
         });
     }
 
@@ -166,7 +168,9 @@ impl Lanes {
         self.change(|state, todo| {
             state.is_ending = true;
             let keys: Vec<_> = state.lanes.keys().cloned().collect();
-            keys.iter().for_each(|key| self.advance(state, key, todo));
+            for key in &keys {
+                self.advance(state, key, todo);
+            }
         });
         self.release_held(|_| true);
     }
@@ -195,7 +199,9 @@ impl Lanes {
                 todo.give_back.extend(released(lane, now));
                 self.advance(state, &key, todo);
             }
-            due.iter().for_each(|(_, key)| self.advance(state, key, todo));
+            for (_, key) in &due {
+                self.advance(state, key, todo);
+            }
         });
         self.release_held(|delivery| delivery.lease.is_over(now));
         let state = self.state();

@@ -19,7 +19,6 @@ use crate::metrics::{Metered, Metrics};
 use crate::monitor::Monitor;
 use crate::order::lanes::Lanes;
 use crate::queue::Queue;
-use crate::settle::batcher::SettlementBatcher;
 use crate::stats::Stats;
 use crate::work::channel;
 use crate::work::guarded::Guarded;
@@ -100,18 +99,10 @@ impl Pipeline {
         let (to_workers, deliveries) = channel::channel(settings.batch);
         let (to_batcher, settlements) = mpsc::channel(settings.workers);
         let (parts, returned) = Parts::new(queue, handler, settings, key, to_workers);
-        let monitor = Monitor::new(parts.view(metrics, deliveries.waiting()));
-        let leases = parts.leases.clone();
+        let monitor = Arc::new(Monitor::new(parts.view(metrics, deliveries.waiting())));
         let (calls, to_settle) = async_channel::bounded(1);
         let settling = Arc::<AtomicUsize>::default();
-        let lanes = parts.lanes.clone();
-        let batcher = SettlementBatcher {
-            leases: leases.clone(),
-            lanes: lanes.clone(),
-            settlements,
-            calls,
-            settling: settling.clone(),
-        };
+        let batcher = parts.batcher(settlements, calls, settling.clone());
         // As many as receivers: each takes one call's time for what a poll brings in one call's time.
         let settlers =
             (0..settings.receivers).map(|_| parts.settler(to_settle.clone(), settling.clone()).run());
@@ -129,13 +120,13 @@ impl Pipeline {
                 .and(refresh::refresh(parts.queue.clone()))
                 .and(parts.leases.clone().watch()),
             settings,
-            monitor: Arc::new(monitor),
+            monitor,
             stats: parts.progress.stats().clone(),
-            leases,
-            lanes,
-            breaker: parts.gate.breaker.clone(),
-            stop: parts.stop.clone(),
-            last_call: parts.last_call.clone(),
+            leases: parts.leases,
+            lanes: parts.lanes,
+            breaker: parts.gate.breaker,
+            stop: parts.stop,
+            last_call: parts.last_call,
             deliveries,
             settlements: Some(to_batcher),
         }

@@ -23,6 +23,7 @@ use crate::receive::poll_limiter::PollLimiter;
 use crate::receive::receiver::Receiver;
 use crate::receive::trial_poll::{TrialKeeper, TrialPolls};
 use crate::settings::Settings;
+use crate::settle::batcher::SettlementBatcher;
 use crate::settle::heartbeat::Heartbeat;
 use crate::settle::settler::{Call, Settler};
 use crate::trouble::Trouble;
@@ -136,6 +137,16 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             hand: Vec::new(),
             is_unavailable: false,
         }
+    }
+
+    pub(super) fn batcher(
+        &self,
+        settlements: mpsc::Receiver<Vec<Settlement>>,
+        calls: async_channel::Sender<Call>,
+        settling: Arc<AtomicUsize>,
+    ) -> SettlementBatcher {
+        let (leases, lanes) = (self.leases.clone(), self.lanes.clone());
+        SettlementBatcher { leases, lanes, settlements, calls, settling }
     }
 
     pub(super) fn settler(

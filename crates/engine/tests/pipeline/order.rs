@@ -124,7 +124,8 @@ async fn at_a_stop_a_failed_head_goes_back_with_those_behind_it_after_it() {
 
 /// When it gets visible.
 fn visible_at(harness: &Harness, id: DedupId) -> Instant {
-    harness.queue.messages().into_iter().find(|(message, _)| message.id == id).unwrap().1
+    let found = harness.queue.messages().into_iter().find(|(message, _)| message.id == id);
+    found.expect("it is still there").1
 }
 
 #[tokio::test(start_paused = true)]

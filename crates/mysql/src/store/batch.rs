@@ -96,9 +96,9 @@ impl MysqlStore {
 }
 
 fn at_their_places(places: Vec<usize>, verdicts: Vec<Verdict>) -> Vec<Verdict> {
-    let mut placed: Vec<_> = places.into_iter().zip(verdicts).collect();
-    placed.sort_by_key(|(place, _)| *place);
-    placed.into_iter().map(|(_, verdict)| verdict).collect()
+    let mut all: Vec<_> = places.into_iter().zip(verdicts).collect();
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
 /// What an error says of the one row that it came with.

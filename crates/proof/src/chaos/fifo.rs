@@ -133,11 +133,11 @@ fn body(group: usize, number: usize) -> String {
 }
 
 fn is_poison(group: usize, number: usize) -> bool {
-    (group * 31 + number) % POISON == 0
+    (group * 31 + number).is_multiple_of(POISON)
 }
 
 fn is_sent_twice(group: usize, number: usize) -> bool {
-    (group * 17 + number) % TWICE == 0
+    (group * 17 + number).is_multiple_of(TWICE)
 }
 
 /// Fills each group one message after another, over most of the time. What is sent twice has one name and
@@ -154,7 +154,7 @@ fn send(env: &TestEnv, options: FifoOptions) -> JoinSet<Result<()>> {
             for (number, nth) in (0..each).zip(1..) {
                 sleep_until(began + pause * nth).await;
                 let name = format!("{group}-{number}");
-                for _ in 0..1 + usize::from(is_sent_twice(group, number)) {
+                for _ in 0..=usize::from(is_sent_twice(group, number)) {
                     while sender.send(&body(group, number), &name).await.is_err() {
                         sleep(Duration::from_millis(200)).await;
                     }
