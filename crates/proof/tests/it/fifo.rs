@@ -16,7 +16,7 @@ use crate::dlq::{accept_all, refuse_bad_ones};
 use crate::support::{LONGEST, command, consumer, drained, eventually};
 
 /// Runs `test` on FIFO queues and a migrated database: of LocalStack, and of ElasticMQ where it can be had.
-async fn on_fifo(receives: u32, test: impl AsyncFn(&TestEnv) -> Result<()>) -> Result<()> {
+pub(crate) async fn on_fifo(receives: u32, test: impl AsyncFn(&TestEnv) -> Result<()>) -> Result<()> {
     timeout(LONGEST, tested(TestEnv::fifo(receives).await?, &test)).await??;
     let Some(second) = tokio::task::spawn_blocking(ElasticMq::shared).await?? else { return Ok(()) };
     let env = TestEnv::fifo_at(second.endpoint(), receives).await?;
