@@ -7,6 +7,7 @@
 //! - [`reconciliation`]: what was sent against what is there
 //! - [`fleet`]: consumers side by side
 //! - [`seats`]: a job with a transaction, as a user would write it
+//! - [`elasticmq`]: an emulator of SQS beside LocalStack
 //! - [`server`]: the database server as a process
 //! - [`spare`]: database servers of one's own
 //! - [`chaos`]: breaks all of these while messages flow
@@ -17,6 +18,7 @@
 
 pub mod browser;
 pub mod chaos;
+pub mod elasticmq;
 pub mod fleet;
 pub mod process;
 pub mod reconciliation;

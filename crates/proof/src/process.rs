@@ -106,6 +106,7 @@ impl Process {
         std::fs::create_dir_all(&output)?;
         let mut command = Command::new(folder.join(program));
         command.args(arguments).env("QUEUE_URL", &env.queue_url).env("DATABASE_URL", &env.database_url);
+        command.envs(env.endpoint.iter().map(|endpoint| ("AWS_ENDPOINT_URL", endpoint)));
         command.envs(variables.iter().copied()).stdin(Stdio::null()).kill_on_drop(true);
         command.stdout(File::create(output.join("stdout"))?).stderr(File::create(output.join("stderr"))?);
         let child = command.spawn().with_context(|| format!("cannot start {program}"))?;

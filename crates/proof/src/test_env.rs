@@ -24,6 +24,8 @@ pub struct TestEnv {
     pub dead_letter_url: String,
     /// For `DATABASE_URL`.
     pub database_url: String,
+    /// For `AWS_ENDPOINT_URL`, where the queues are not the stack's.
+    pub endpoint: Option<String>,
     database: Opts,
 }
 
@@ -71,6 +73,14 @@ impl TestEnv {
         Self::of(".fifo", &variable("DATABASE_URL")?, sqs().await?, "proof", max_receive_count).await
     }
 
+    /// As [`fifo`](Self::fifo), on another stand-in of SQS.
+    pub async fn fifo_at(endpoint: String, max_receive_count: u32) -> Result<Self> {
+        let config = sqs().await?.config().to_builder().endpoint_url(&endpoint).build();
+        let (sqs, base) = (Client::from_conf(config), variable("DATABASE_URL")?);
+        let env = Self::of(".fifo", &base, sqs, "proof", max_receive_count).await?;
+        Ok(Self { endpoint: Some(endpoint), ..env })
+    }
+
     /// As [`with`](Self::with), with the database on the server of the URL `base`.
     pub async fn at(base: &str, sqs: Client, label: &str, max_receive_count: u32) -> Result<Self> {
         Self::of("", base, sqs, label, max_receive_count).await
@@ -88,7 +98,7 @@ impl TestEnv {
         let (server, _) = base.rsplit_once('/').context("the URL names no database")?;
         let database_url = format!("{server}/{schema}");
         let database = Opts::from_url(&database_url)?;
-        Ok(Self { sqs, queue_url, dead_letter_url, database_url, database })
+        Ok(Self { sqs, queue_url, dead_letter_url, database_url, endpoint: None, database })
     }
 
     /// A connection to the database.

@@ -29,6 +29,9 @@ struct Args {
     /// Groups of a FIFO queue
     #[arg(long, default_value_t = 50, requires = "fifo")]
     groups: usize,
+    /// A FIFO queue of LocalStack, though ElasticMQ can be had
+    #[arg(long, requires = "fifo")]
+    on_localstack: bool,
 }
 
 #[tokio::main]
@@ -44,6 +47,7 @@ async fn main() -> Result<ExitCode> {
             messages,
             groups: args.groups,
             consumers: args.consumers,
+            on_localstack: args.on_localstack,
         })
         .await;
     }

@@ -16,6 +16,7 @@ use super::letters::Letters;
 use super::queue::Queue;
 use super::scene::Scene;
 use super::tally::Tally;
+use crate::elasticmq::ElasticMq;
 use crate::fleet::Fleet;
 use crate::reconciliation::Reconciliation;
 use crate::test_env::TestEnv;
@@ -39,6 +40,8 @@ pub struct FifoOptions {
     pub groups: usize,
     /// Consumers side by side.
     pub consumers: usize,
+    /// Whether to run on the stack's LocalStack though ElasticMQ can be had.
+    pub on_localstack: bool,
 }
 
 /// How it ended.
@@ -92,7 +95,17 @@ impl fmt::Display for FifoOutcome {
 
 /// Runs as `options` say; `tell` is told what goes on.
 pub async fn run_fifo(options: FifoOptions, tell: impl Fn(&str)) -> Result<FifoOutcome> {
-    let mut scene = Scene::set(TestEnv::fifo(MAX_RECEIVE_COUNT).await?, options.seed).await?;
+    let second = if options.on_localstack { None } else { ElasticMq::start()? };
+    let env = match &second {
+        Some(second) => TestEnv::fifo_at(second.endpoint(), MAX_RECEIVE_COUNT).await?,
+        None => {
+            tell(
+                "on LocalStack, which hands out messages whose head is still invisible: see docs/emulators.md",
+            );
+            TestEnv::fifo(MAX_RECEIVE_COUNT).await?
+        }
+    };
+    let mut scene = Scene::set(env, options.seed).await?;
     let mut fleet = scene.fleet(options.consumers)?;
     let outcome = Box::pin(break_and_count(&mut scene, &mut fleet, options, &tell)).await?;
     scene.env.remove().await?;

@@ -11,7 +11,7 @@ use super::worker::Worker;
 use crate::fleet::Fleet;
 use crate::process::Process;
 use crate::server::Server;
-use crate::test_env::TestEnv;
+use crate::test_env::{TestEnv, variable};
 
 /// Short leases, so that what the dead held comes back soon.
 const ARGUMENTS: [&str; 10] = [
@@ -39,7 +39,7 @@ impl Scene {
     /// Around a test environment; the seed is for the choices of the proxy.
     pub(super) async fn set(env: TestEnv, seed: u64) -> Result<Self> {
         Process::migrate(&env).await?;
-        let endpoint = std::env::var("AWS_ENDPOINT_URL").context("AWS_ENDPOINT_URL is not set")?;
+        let endpoint = env.endpoint.clone().map_or_else(|| variable("AWS_ENDPOINT_URL"), Ok)?;
         let sqs = SqsProxy::start(&endpoint, seed)?;
         let way = TcpProxy::start(address(&env.database_url)?)?;
         // As AWS does, and LocalStack does not.

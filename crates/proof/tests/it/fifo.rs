@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System};
 use mysql_async::prelude::Queryable;
 use nix::sys::signal::Signal;
+use proof::elasticmq::ElasticMq;
 use proof::process::Process;
 use proof::test_env::TestEnv;
 use tokio::time::timeout;
@@ -14,15 +15,18 @@ use tokio::time::timeout;
 use crate::dlq::{accept_all, refuse_bad_ones};
 use crate::support::{LONGEST, command, consumer, drained, eventually};
 
-/// Runs `test` on FIFO queues and a migrated database.
-async fn on_fifo(receives: u32, test: impl AsyncFnOnce(&TestEnv) -> Result<()>) -> Result<()> {
-    let tested = async {
-        let env = TestEnv::fifo(receives).await?;
-        Process::migrate(&env).await?;
-        test(&env).await?;
-        env.remove().await
-    };
-    timeout(LONGEST, tested).await?
+/// Runs `test` on FIFO queues and a migrated database: of LocalStack, and of ElasticMQ where it can be had.
+pub(crate) async fn on_fifo(receives: u32, test: impl AsyncFn(&TestEnv) -> Result<()>) -> Result<()> {
+    timeout(LONGEST, tested(TestEnv::fifo(receives).await?, &test)).await??;
+    let Some(second) = tokio::task::spawn_blocking(ElasticMq::shared).await?? else { return Ok(()) };
+    let env = TestEnv::fifo_at(second.endpoint(), receives).await?;
+    timeout(LONGEST, tested(env, &test)).await?.context("on ElasticMQ")
+}
+
+async fn tested(env: TestEnv, test: impl AsyncFn(&TestEnv) -> Result<()>) -> Result<()> {
+    Process::migrate(&env).await?;
+    test(&env).await?;
+    env.remove().await
 }
 
 fn bodies(group: usize, count: usize) -> Vec<String> {

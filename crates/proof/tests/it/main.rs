@@ -15,6 +15,7 @@ mod environment;
 mod examples;
 mod failover;
 mod fifo;
+mod fifo_tx;
 mod hang;
 mod http;
 mod identity;
