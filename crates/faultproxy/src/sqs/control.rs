@@ -113,9 +113,11 @@ impl SqsHandle {
         self.0.refuses_stale.store(refuse, Ordering::Relaxed);
     }
 
-    /// Whether nothing of a FIFO queue's group is handed out while another message of it is in flight,
-    /// as AWS does. At first all is, that the queue hands out. What is held comes back by its
-    /// visibility timeout. Receives have to ask for `MessageGroupId`.
+    /// Whether messages of a FIFO queue's group are held back while another message of it is in
+    /// flight, or was handed out before, is not deleted, and does not come with them: AWS keeps a
+    /// group's order. At first all is relayed that the queue hands out. What is held comes back by
+    /// its visibility timeout. Receives have to ask for `MessageGroupId`; and a message that the queue
+    /// itself moves to its dead-letter queue holds up its group for good.
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html>
     pub fn hold_groups(&self, hold: bool) {
         self.0.holds_groups.store(hold, Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! Which groups of FIFO queues are in flight: AWS hands out no more of one, an emulator may.
+//! The order of FIFO queues' groups: AWS hands out nothing past a message that is not deleted, an
+//! emulator may.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 use super::operation::Operation;
 use super::receipts::after;
 
-/// What is in flight of each group.
+/// What was handed out of each group, and is not deleted.
 #[derive(Debug, Default)]
 pub(super) struct Groups(Mutex<Ledger>);
 
@@ -18,15 +19,25 @@ type Group = (String, String);
 
 #[derive(Debug, Default)]
 struct Ledger {
-    /// By `MessageId`: until when; unknown where the request left it to the queue.
-    flights: HashMap<Group, HashMap<String, Option<Instant>>>,
+    /// By `MessageId`.
+    flights: HashMap<Group, HashMap<String, Flight>>,
     /// From the receipt handle to the message.
     owners: HashMap<String, (Group, String)>,
+    seen: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    /// Messages of a group are first seen in its order.
+    first_seen: u64,
+    /// Unknown where the request left it to the queue.
+    until: Option<Instant>,
 }
 
 impl Groups {
-    /// Those of an answer's messages that may be handed out: not those of a group of which another
-    /// message is in flight. All of them are in flight now, until `visible_at`, as the queue has it.
+    /// Those of an answer's messages that may be handed out: not where another message of the group
+    /// is in flight, or is in front and not in the answer. All of the answer is in flight now, until
+    /// `visible_at`, as the queue has it.
     pub(super) fn admit(
         &self,
         queue: &str,
@@ -36,12 +47,17 @@ impl Groups {
     ) -> Vec<Value> {
         let mut ledger = self.0.lock().expect("nobody panics while holding the ledger");
         let ids: HashSet<_> = messages.iter().map(|message| text(message, "MessageId")).collect();
-        let groups: HashSet<_> = messages.iter().filter_map(|message| group(queue, message)).collect();
-        let held: HashSet<_> = groups.into_iter().filter(|group| ledger.holds(group, &ids, now)).collect();
+        let held: HashSet<_> = messages
+            .iter()
+            .filter(|message| {
+                group(queue, message).is_some_and(|group| ledger.holds(&group, message, &ids, now))
+            })
+            .map(|message| text(message, "MessageId"))
+            .collect();
         for message in &messages {
             ledger.note(queue, message, visible_at);
         }
-        messages.retain(|message| group(queue, message).is_none_or(|group| !held.contains(&group)));
+        messages.retain(|message| !held.contains(&text(message, "MessageId")));
         messages
     }
 
@@ -50,27 +66,34 @@ impl Groups {
         let mut ledger = self.0.lock().expect("nobody panics while holding the ledger");
         let receipt = text(entry, "ReceiptHandle");
         let Some((group, id)) = ledger.owners.get(&receipt).cloned() else { return };
-        let flights = ledger.flights.entry(group).or_default();
+        let Some(flights) = ledger.flights.get_mut(&group) else { return };
         if operation.deletes() {
             flights.remove(&id);
             ledger.owners.remove(&receipt);
-        } else {
-            flights.insert(id, after(entry, now));
+        } else if let Some(flight) = flights.get_mut(&id) {
+            flight.until = after(entry, now);
         }
     }
 }
 
 impl Ledger {
-    /// Whether any message of the group is in flight, other than these.
-    fn holds(&self, group: &Group, ids: &HashSet<String>, now: Instant) -> bool {
-        let flights = self.flights.get(group).into_iter().flatten();
-        flights.filter(|(id, _)| !ids.contains(*id)).any(|(_, until)| until.is_some_and(|until| until > now))
+    /// Whether this message has to wait for another, which is not among `ids`.
+    fn holds(&self, group: &Group, message: &Value, ids: &HashSet<String>, now: Instant) -> bool {
+        let Some(flights) = self.flights.get(group) else { return false };
+        let place = flights.get(&text(message, "MessageId")).map_or(u64::MAX, |flight| flight.first_seen);
+        let others = flights.iter().filter(|(id, _)| !ids.contains(*id)).map(|(_, flight)| flight);
+        others
+            .into_iter()
+            .any(|other| other.first_seen < place || other.until.is_some_and(|until| until > now))
     }
 
     fn note(&mut self, queue: &str, message: &Value, visible_at: Option<Instant>) {
         let Some(group) = group(queue, message) else { return };
         let (id, receipt) = (text(message, "MessageId"), text(message, "ReceiptHandle"));
-        self.flights.entry(group.clone()).or_default().insert(id.clone(), visible_at);
+        self.seen += 1;
+        let new = Flight { first_seen: self.seen, until: visible_at };
+        let flight = self.flights.entry(group.clone()).or_default().entry(id.clone()).or_insert(new);
+        flight.until = visible_at;
         self.owners.insert(receipt, (group, id));
     }
 }
@@ -115,7 +138,16 @@ mod tests {
         assert_eq!(admitted(&groups, QUEUE, &[("2", "a"), ("3", "b")], now), ["3"]);
         groups.use_up(Delete, &json!({ "ReceiptHandle": "1" }), now);
         assert_eq!(admitted(&groups, QUEUE, &[("2", "a"), ("4", "a")], now), ["2", "4"]);
-        assert_eq!(admitted(&groups, QUEUE, &[("5", "a")], now + TIME), ["5"]);
+    }
+
+    #[test]
+    fn nothing_is_handed_out_past_one_that_timed_out_and_does_not_come() {
+        let (groups, now) = (Groups::default(), Instant::now());
+        admitted(&groups, QUEUE, &[("1", "a"), ("2", "a"), ("3", "a")], now);
+        let later = now + TIME;
+        assert_eq!(admitted(&groups, QUEUE, &[("1", "a"), ("3", "a"), ("4", "a")], later), ["1"]);
+        let all = [("1", "a"), ("2", "a"), ("3", "a"), ("4", "a")];
+        assert_eq!(admitted(&groups, QUEUE, &all, later), ["1", "2", "3", "4"]);
     }
 
     #[test]
