@@ -32,6 +32,9 @@ pub fn table(findings: &Findings, all: bool) -> Table {
         transactions(findings),
         against_the_plain_loop(findings),
         growth(findings),
+        order(findings),
+        one_group(findings),
+        quiet_tenant(findings),
     ] {
         if budget.measured.is_none() && !all {
             continue;
@@ -109,6 +112,24 @@ fn against_the_plain_loop(findings: &Findings) -> Budget {
     let ratio = findings.transactions.as_ref().and_then(Transactions::ratio);
     let name = "jobs with a transaction, against a plain loop";
     Budget::new(name, "≥ 2 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 2.0)
+}
+
+fn order(findings: &Findings) -> Budget {
+    let ratio = findings.fifo.as_ref().and_then(|fifo| fifo.price.ratio());
+    let name = "drain of 1,000 groups of a FIFO queue, against a standard queue";
+    Budget::new(name, "≥ 0.7 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.7)
+}
+
+fn one_group(findings: &Findings) -> Budget {
+    let ratio = findings.fifo.as_ref().and_then(|fifo| fifo.one_group.ratio());
+    let name = "one group, SQS 20 ms away, against a receive and a delete for each ten";
+    Budget::new(name, "≥ 0.8 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.8)
+}
+
+fn quiet_tenant(findings: &Findings) -> Budget {
+    let ratio = findings.fifo.as_ref().and_then(|fifo| fifo.tenants.ratio());
+    let name = "a quiet tenant's p99 beside a noisy one, against alone";
+    Budget::new(name, "≤ 2 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio <= 2.0)
 }
 
 fn growth(findings: &Findings) -> Budget {

@@ -29,9 +29,21 @@ pub async fn fill(bed: &TestEnv, endpoint: &str, messages: usize) -> Result<()> 
 
 /// A sender that sends so many messages at `rate`.
 pub fn send(bed: &TestEnv, endpoint: &str, rate: &str, messages: usize) -> Result<Process> {
+    send_as(bed, endpoint, rate, messages, &[])
+}
+
+/// As [`send`], with variables of its own.
+pub fn send_as(
+    bed: &TestEnv,
+    endpoint: &str,
+    rate: &str,
+    messages: usize,
+    variables: &[(&str, &str)],
+) -> Result<Process> {
     let count = messages.to_string();
     let arguments = ["--rate", rate, "--count", &count];
-    Process::start_with(bed, "sender", &arguments, &[("AWS_ENDPOINT_URL", endpoint)])
+    let variables = [&[("AWS_ENDPOINT_URL", endpoint)], variables].concat();
+    Process::start_with(bed, "sender", &arguments, &variables)
 }
 
 /// Puts so many messages on the queue that are as large as SQS takes them. Returns how many it
@@ -80,6 +92,36 @@ pub async fn fill_unnamed(bed: &TestEnv, messages: usize) -> Result<()> {
         });
     }
     senders.join_all().await.into_iter().collect()
+}
+
+/// Puts so many messages on the queue as users would who send at the same time: the groups take
+/// turns, and each has its messages in order.
+pub async fn fill_groups(bed: &TestEnv, groups: usize, messages: usize) -> Result<()> {
+    let mut senders = JoinSet::new();
+    for sender in 0..SENDERS {
+        let (sqs, url) = (bed.sqs.clone(), bed.queue_url.clone());
+        let own = move |number: &usize| number % groups % SENDERS == sender;
+        let share: Vec<_> = (0..messages).filter(own).collect();
+        senders.spawn(async move {
+            for numbers in share.chunks(MAX_BATCH) {
+                let entries = numbers.iter().map(|number| grouped(*number, number % groups));
+                let entries = Some(entries.collect::<Result<_>>()?);
+                let answer = sqs.send_message_batch().queue_url(&url).set_entries(entries).send().await?;
+                ensure!(answer.failed.is_empty(), "a message was not taken");
+            }
+            Ok(())
+        });
+    }
+    senders.join_all().await.into_iter().collect()
+}
+
+/// As the sender sends to a group of a FIFO queue.
+fn grouped(number: usize, group: usize) -> Result<Entry> {
+    let name = DedupId::generate().to_string();
+    let id = MessageAttributeValue::builder().data_type("String").string_value(&name).build()?;
+    let entry = Entry::builder().id(number.to_string()).message_body(format!("hello world {number}"));
+    let entry = entry.message_attributes(DEDUP_ID, id).message_group_id(format!("group-{group}"));
+    Ok(entry.message_deduplication_id(name).build()?)
 }
 
 fn large(number: usize) -> String {

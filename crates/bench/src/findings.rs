@@ -1,6 +1,7 @@
 //! What a run has found out.
 
 use crate::drain::Drain;
+use crate::fifo::Fifo;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
@@ -17,6 +18,8 @@ pub struct Findings {
     pub idle: Option<Idle>,
     /// Of jobs with transactions.
     pub transactions: Option<Transactions>,
+    /// Of groups.
+    pub fifo: Option<Fifo>,
     /// On a large table.
     pub growth: Option<Growth>,
 }

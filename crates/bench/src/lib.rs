@@ -5,7 +5,7 @@
 //! - [`subject`], [`rivals`], [`running`]: what is measured
 //! - [`filling`], [`window`], [`gauge`]: how it is measured
 //! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`], [`losses`],
-//!   [`transactions`]: what is found out
+//!   [`transactions`], [`fifo`]: what is found out
 //! - [`table`], [`picture`], [`record`], [`budget`]: how it is said
 //!
 //! Everything here fails with an `anyhow` error: it is only ever run to find out.
@@ -16,6 +16,7 @@ pub mod budget;
 pub mod cli;
 pub mod drain;
 pub mod emulator;
+pub mod fifo;
 pub mod filling;
 pub mod findings;
 pub mod folder;

@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::cli::{Cli, Section};
 use crate::drain::Drain;
 use crate::emulator::Fauxqs;
+use crate::fifo::Fifo;
 use crate::findings::Findings;
 use crate::growth::Growth;
 use crate::idle::Idle;
@@ -75,6 +76,9 @@ impl Run {
         if section.has(Section::Tx) {
             self.transactions().await?;
         }
+        if section.has(Section::Fifo) {
+            self.fifo().await?;
+        }
         if section.has(Section::Growth) {
             self.growth().await?;
         }
@@ -103,6 +107,14 @@ impl Run {
         let transactions = Transactions::measure(self.fast(), rounds, messages).await?;
         result(transactions.table());
         self.findings.transactions = Some(transactions);
+        Ok(())
+    }
+
+    async fn fifo(&mut self) -> Result<()> {
+        let Cli { rounds, messages, .. } = self.cli;
+        let fifo = Fifo::measure(self.fast(), &self.localstack, rounds, messages).await?;
+        fifo.tables().into_iter().for_each(result);
+        self.findings.fifo = Some(fifo);
         Ok(())
     }
 

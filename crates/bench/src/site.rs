@@ -57,6 +57,12 @@ impl Site {
         lay(endpoint, RECEIVES).await
     }
 
+    /// A fresh FIFO queue here, and an empty table.
+    pub async fn fifo_bed(&self) -> Result<TestEnv> {
+        let bed = TestEnv::fifo_with(client(&self.endpoint).await, &label(), RECEIVES).await?;
+        furnish(&self.endpoint, bed).await
+    }
+
     /// Another queue for the bed. A poll of a consumer that was killed may still take messages from
     /// the old one, which then stay away until their visibility timeout.
     pub async fn renew_queue(&self, bed: &mut TestEnv) -> Result<()> {
@@ -69,7 +75,10 @@ impl Site {
 }
 
 async fn lay(endpoint: &str, receives: u32) -> Result<TestEnv> {
-    let mut bed = TestEnv::with(client(endpoint).await, &label(), receives).await?;
+    furnish(endpoint, TestEnv::with(client(endpoint).await, &label(), receives).await?).await
+}
+
+async fn furnish(endpoint: &str, mut bed: TestEnv) -> Result<TestEnv> {
     bed.queue_url = at(endpoint, &bed.queue_url)?;
     Process::migrate(&bed).await?;
     Ok(bed)
@@ -108,8 +117,8 @@ pub async fn sweep() -> Result<()> {
     Ok(())
 }
 
-/// Sends and looks; nothing that is measured goes through it.
-async fn client(endpoint: &str) -> Client {
+/// Sends and looks; of what is measured only the plain loop on one group goes through it.
+pub(crate) async fn client(endpoint: &str) -> Client {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_mins(1)).build();
     let config = aws_config::defaults(BehaviorVersion::latest()).endpoint_url(endpoint);
     Client::new(&config.timeout_config(timeouts).load().await)

@@ -70,7 +70,12 @@ impl TestEnv {
 
     /// As [`new`](Self::new), with FIFO queues.
     pub async fn fifo(max_receive_count: u32) -> Result<Self> {
-        Self::of(".fifo", &variable("DATABASE_URL")?, sqs().await?, "proof", max_receive_count).await
+        Self::fifo_with(sqs().await?, "proof", max_receive_count).await
+    }
+
+    /// As [`with`](Self::with), with FIFO queues.
+    pub async fn fifo_with(sqs: Client, label: &str, max_receive_count: u32) -> Result<Self> {
+        Self::of(".fifo", &variable("DATABASE_URL")?, sqs, label, max_receive_count).await
     }
 
     /// As [`fifo`](Self::fifo), on another stand-in of SQS.

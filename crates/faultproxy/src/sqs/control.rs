@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::counts::{Counts, Meter};
 use super::fault::{Fault, Stage};
+use super::groups::Groups;
 use super::memory::Memory;
 use super::operation::Operation;
 use super::receipts::Receipts;
@@ -26,9 +27,11 @@ pub(super) struct Control {
     upstream: Mutex<Authority>,
     rules: RuleBook,
     refuses_stale: AtomicBool,
+    holds_groups: AtomicBool,
     /// Wakes the calls that a black hole holds.
     pub(super) released: Notify,
     pub(super) receipts: Receipts,
+    pub(super) groups: Groups,
     pub(super) memory: Memory,
     pub(super) meter: Meter,
 }
@@ -39,8 +42,10 @@ impl Control {
             upstream: Mutex::new(upstream),
             rules: RuleBook::new(seed),
             refuses_stale: AtomicBool::new(false),
+            holds_groups: AtomicBool::new(false),
             released: Notify::new(),
             receipts: Receipts::default(),
+            groups: Groups::default(),
             memory: Memory::default(),
             meter: Meter::default(),
         }
@@ -56,6 +61,10 @@ impl Control {
 
     pub(super) fn refuses_stale(&self) -> bool {
         self.refuses_stale.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn holds_groups(&self) -> bool {
+        self.holds_groups.load(Ordering::Relaxed)
     }
 
     /// Lets the rules for this moment of a call take effect, and counts them.
@@ -102,6 +111,16 @@ impl SqsHandle {
     /// `InvalidParameterValue`.
     pub fn refuse_stale_receipts(&self, refuse: bool) {
         self.0.refuses_stale.store(refuse, Ordering::Relaxed);
+    }
+
+    /// Whether messages of a FIFO queue's group are held back while another message of it is in
+    /// flight, or was handed out before, is not deleted, and does not come with them: AWS keeps a
+    /// group's order. At first all is relayed that the queue hands out. What is held comes back by
+    /// its visibility timeout. Receives have to ask for `MessageGroupId`; and a message that the queue
+    /// itself moves to its dead-letter queue holds up its group for good.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html>
+    pub fn hold_groups(&self, hold: bool) {
+        self.0.holds_groups.store(hold, Ordering::Relaxed);
     }
 
     /// Calls from now on go to this endpoint, `http://host:port`.

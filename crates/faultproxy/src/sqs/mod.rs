@@ -18,6 +18,7 @@ mod control;
 mod counts;
 mod envelope;
 mod fault;
+mod groups;
 mod lost;
 mod memory;
 mod messages;

@@ -17,7 +17,8 @@ impl Relay {
     /// Where the upstream cannot be asked.
     pub(super) async fn receive(&self, mut request: Request) -> Result<Answer, Lost> {
         let (queue, most) = (queue(request.json()), messages::most(request.json()));
-        let visible_at = receipts::after(request.json(), Instant::now());
+        let asked = Instant::now();
+        let visible_at = receipts::after(request.json(), asked);
         let again = self.recall(&queue, most);
         if !again.is_empty() {
             messages::make_room(request.edit(), again.len());
@@ -25,13 +26,29 @@ impl Relay {
         let full = !again.is_empty() && again.len() == most;
         let mut answer = if full { refusal::good(json!({})) } else { self.send(request).await? };
         if answer.head.status.is_success() {
-            let fresh = messages::of(answer.json());
+            let fresh = self.admit(&queue, messages::of(answer.json()), visible_at, asked);
             self.note(&fresh, visible_at);
             self.control.memory.remember(&queue, &fresh);
             let handed = self.hand_out([fresh, again].concat(), most, visible_at);
             messages::put(handed, &mut answer);
         }
         Ok(answer)
+    }
+
+    /// Without those whose groups are in flight. The queue counts from its answer on.
+    fn admit(
+        &self,
+        queue: &str,
+        fresh: Vec<Value>,
+        visible_at: Option<Instant>,
+        asked: Instant,
+    ) -> Vec<Value> {
+        if !self.control.holds_groups() {
+            return fresh;
+        }
+        let now = Instant::now();
+        let visible_at = visible_at.map(|at| at + (now - asked));
+        self.control.groups.admit(queue, fresh, visible_at, now)
     }
 
     /// Messages of earlier answers that are to be in this one, too.

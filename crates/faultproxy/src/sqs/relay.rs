@@ -108,12 +108,15 @@ impl Relay {
     }
 
     fn use_up(&self, operation: Operation, entry: &Value) -> Result<(), Refusal> {
-        if !self.control.refuses_stale() {
-            return Ok(());
+        if self.control.refuses_stale() {
+            let used = self.control.receipts.use_up(operation, entry, Instant::now());
+            self.control.meter.stale(used.is_err());
+            used?;
         }
-        let used = self.control.receipts.use_up(operation, entry, Instant::now());
-        self.control.meter.stale(used.is_err());
-        used
+        if self.control.holds_groups() {
+            self.control.groups.use_up(operation, entry, Instant::now());
+        }
+        Ok(())
     }
 
     pub(super) async fn send(&self, request: Request) -> Result<Answer, Lost> {

@@ -44,6 +44,7 @@ impl Scene {
         let way = TcpProxy::start(address(&env.database_url)?)?;
         // As AWS does, and LocalStack does not.
         sqs.handle().refuse_stale_receipts(true);
+        sqs.handle().hold_groups(true);
         let worker = Some(Worker::create(&env, way.address()).await?);
         Ok(Self { env, way, sqs, worker })
     }

@@ -1,0 +1,161 @@
+//! The order of FIFO queues' groups: AWS hands out nothing past a message that is not deleted, an
+//! emulator may.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::operation::Operation;
+use super::receipts::after;
+
+/// What was handed out of each group, and is not deleted.
+#[derive(Debug, Default)]
+pub(super) struct Groups(Mutex<Ledger>);
+
+/// Queue and `MessageGroupId`.
+type Group = (String, String);
+
+#[derive(Debug, Default)]
+struct Ledger {
+    /// By `MessageId`.
+    flights: HashMap<Group, HashMap<String, Flight>>,
+    /// From the receipt handle to the message.
+    owners: HashMap<String, (Group, String)>,
+    seen: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    /// Messages of a group are first seen in its order.
+    first_seen: u64,
+    /// Unknown where the request left it to the queue.
+    until: Option<Instant>,
+}
+
+impl Groups {
+    /// Those of an answer's messages that may be handed out: not where another message of the group
+    /// is in flight, or is in front and not in the answer. All of the answer is in flight now, until
+    /// `visible_at`, as the queue has it.
+    pub(super) fn admit(
+        &self,
+        queue: &str,
+        mut messages: Vec<Value>,
+        visible_at: Option<Instant>,
+        now: Instant,
+    ) -> Vec<Value> {
+        let mut ledger = self.0.lock().expect("nobody panics while holding the ledger");
+        let ids: HashSet<_> = messages.iter().map(|message| text(message, "MessageId")).collect();
+        let held: HashSet<_> = messages
+            .iter()
+            .filter(|message| {
+                group(queue, message).is_some_and(|group| ledger.holds(&group, message, &ids, now))
+            })
+            .map(|message| text(message, "MessageId"))
+            .collect();
+        for message in &messages {
+            ledger.note(queue, message, visible_at);
+        }
+        messages.retain(|message| !held.contains(&text(message, "MessageId")));
+        messages
+    }
+
+    /// Notes what `operation` does to the message of this request or entry.
+    pub(super) fn use_up(&self, operation: Operation, entry: &Value, now: Instant) {
+        let mut ledger = self.0.lock().expect("nobody panics while holding the ledger");
+        let receipt = text(entry, "ReceiptHandle");
+        let Some((group, id)) = ledger.owners.get(&receipt).cloned() else { return };
+        let Some(flights) = ledger.flights.get_mut(&group) else { return };
+        if operation.deletes() {
+            flights.remove(&id);
+            ledger.owners.remove(&receipt);
+        } else if let Some(flight) = flights.get_mut(&id) {
+            flight.until = after(entry, now);
+        }
+    }
+}
+
+impl Ledger {
+    /// Whether this message has to wait for another, which is not among `ids`.
+    fn holds(&self, group: &Group, message: &Value, ids: &HashSet<String>, now: Instant) -> bool {
+        let Some(flights) = self.flights.get(group) else { return false };
+        let place = flights.get(&text(message, "MessageId")).map_or(u64::MAX, |flight| flight.first_seen);
+        let others = flights.iter().filter(|(id, _)| !ids.contains(*id)).map(|(_, flight)| flight);
+        others
+            .into_iter()
+            .any(|other| other.first_seen < place || other.until.is_some_and(|until| until > now))
+    }
+
+    fn note(&mut self, queue: &str, message: &Value, visible_at: Option<Instant>) {
+        let Some(group) = group(queue, message) else { return };
+        let (id, receipt) = (text(message, "MessageId"), text(message, "ReceiptHandle"));
+        self.seen += 1;
+        let new = Flight { first_seen: self.seen, until: visible_at };
+        let flight = self.flights.entry(group.clone()).or_default().entry(id.clone()).or_insert(new);
+        flight.until = visible_at;
+        self.owners.insert(receipt, (group, id));
+    }
+}
+
+/// Standard queues may have groups, too, which are no reason to wait there.
+fn group(queue: &str, message: &Value) -> Option<Group> {
+    let group = message.get("Attributes")?.get("MessageGroupId")?.as_str()?;
+    queue.strip_suffix(".fifo").map(|_| (queue.to_owned(), group.to_owned()))
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::Operation::{ChangeMessageVisibility as Change, DeleteMessageBatch as Delete};
+    use super::*;
+
+    const QUEUE: &str = "http://here/q.fifo";
+    const TIME: Duration = Duration::from_secs(5);
+
+    fn message(id: &str, group: &str) -> Value {
+        json!({ "MessageId": id, "ReceiptHandle": id, "Attributes": { "MessageGroupId": group } })
+    }
+
+    fn admitted(groups: &Groups, queue: &str, messages: &[(&str, &str)], now: Instant) -> Vec<String> {
+        let messages = messages.iter().map(|(id, group)| message(id, group)).collect();
+        let admitted = groups.admit(queue, messages, Some(now + TIME), now);
+        admitted.iter().map(|message| text(message, "MessageId")).collect()
+    }
+
+    #[test]
+    fn a_group_waits_until_all_that_was_handed_out_of_it_is_deleted_or_visible() {
+        let (groups, now) = (Groups::default(), Instant::now());
+        assert_eq!(admitted(&groups, QUEUE, &[("1", "a"), ("2", "a")], now), ["1", "2"]);
+        groups.use_up(Change, &json!({ "ReceiptHandle": "2", "VisibilityTimeout": 0 }), now);
+        assert_eq!(admitted(&groups, QUEUE, &[("2", "a"), ("3", "b")], now), ["3"]);
+        groups.use_up(Delete, &json!({ "ReceiptHandle": "1" }), now);
+        assert_eq!(admitted(&groups, QUEUE, &[("2", "a"), ("4", "a")], now), ["2", "4"]);
+    }
+
+    #[test]
+    fn nothing_is_handed_out_past_one_that_timed_out_and_does_not_come() {
+        let (groups, now) = (Groups::default(), Instant::now());
+        admitted(&groups, QUEUE, &[("1", "a"), ("2", "a"), ("3", "a")], now);
+        let later = now + TIME;
+        assert_eq!(admitted(&groups, QUEUE, &[("1", "a"), ("3", "a"), ("4", "a")], later), ["1"]);
+        let all = [("1", "a"), ("2", "a"), ("3", "a"), ("4", "a")];
+        assert_eq!(admitted(&groups, QUEUE, &all, later), ["1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn groups_of_a_standard_queue_and_of_another_queue_wait_for_nothing() {
+        let (groups, now) = (Groups::default(), Instant::now());
+        assert_eq!(admitted(&groups, QUEUE, &[("1", "a")], now), ["1"]);
+        assert_eq!(admitted(&groups, "http://here/other.fifo", &[("2", "a")], now), ["2"]);
+        assert_eq!(admitted(&groups, "http://here/q", &[("3", "a")], now), ["3"]);
+        assert_eq!(admitted(&groups, "http://here/q", &[("4", "a")], now), ["4"]);
+    }
+}
