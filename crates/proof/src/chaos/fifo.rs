@@ -96,14 +96,11 @@ impl fmt::Display for FifoOutcome {
 /// Runs as `options` say; `tell` is told what goes on.
 pub async fn run_fifo(options: FifoOptions, tell: impl Fn(&str)) -> Result<FifoOutcome> {
     let second = if options.on_localstack { None } else { ElasticMq::start()? };
-    let env = match &second {
-        Some(second) => TestEnv::fifo_at(second.endpoint(), MAX_RECEIVE_COUNT).await?,
-        None => {
-            tell(
-                "on LocalStack, which hands out messages whose head is still invisible: see docs/emulators.md",
-            );
-            TestEnv::fifo(MAX_RECEIVE_COUNT).await?
-        }
+    let env = if let Some(second) = &second {
+        TestEnv::fifo_at(second.endpoint(), MAX_RECEIVE_COUNT).await?
+    } else {
+        tell("on LocalStack: what it hands out behind an invisible head is held back on the way");
+        TestEnv::fifo(MAX_RECEIVE_COUNT).await?
     };
     let mut scene = Scene::set(env, options.seed).await?;
     let mut fleet = scene.fleet(options.consumers)?;

@@ -43,7 +43,9 @@ async fn stored(env: &TestEnv) -> Result<BTreeMap<String, Vec<usize>>> {
         groups.entry(group.to_owned()).or_default().push((at, number.parse()?));
     }
     // What one statement stored has one time, and is visible together.
-    groups.values_mut().for_each(|rows| rows.sort());
+    for rows in groups.values_mut() {
+        rows.sort();
+    }
     let numbers = |rows: Vec<(String, usize)>| rows.into_iter().map(|(_, number)| number).collect();
     Ok(groups.into_iter().map(|(group, rows)| (group, numbers(rows))).collect())
 }
