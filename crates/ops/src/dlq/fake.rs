@@ -29,6 +29,10 @@ struct State {
     refused: Vec<String>,
     /// Whether it takes no groups.
     is_groupless: bool,
+    /// Whether it is a FIFO queue.
+    is_fifo: bool,
+    /// Bodies that cannot be taken now.
+    failing: Vec<String>,
     /// Bytes of bodies that a call may have.
     most: Option<usize>,
     /// Calls that are still to succeed, and to fail after them.
@@ -50,6 +54,16 @@ impl FakeLetters {
 
     pub(super) fn refuse(&self, body: &str) {
         self.state().refused.push(body.to_owned());
+    }
+
+    /// Does not take this body now; others of its call it takes.
+    pub(super) fn fail_body(&self, body: &str) {
+        self.state().failing.push(body.to_owned());
+    }
+
+    /// As a FIFO queue does, hands out nothing of a group while something of it is in hand.
+    pub(super) fn keep_order(&self) {
+        self.state().is_fifo = true;
     }
 
     pub(super) fn refuse_groups(&self) {
@@ -112,13 +126,31 @@ impl FakeLetters {
     }
 }
 
+impl State {
+    fn held_groups(&self, now: Instant) -> Vec<String> {
+        let held = self.letters.iter().filter(|(_, until, _)| until.is_some_and(|until| until > now));
+        let groups = held.filter_map(|(letter, ..)| letter.message.group.clone());
+        groups.filter(|_| self.is_fifo).collect()
+    }
+}
+
 impl DeadLetterQueue for FakeLetters {
+    fn is_fifo(&self) -> bool {
+        self.state().is_fifo
+    }
+
     async fn receive(&self, most: usize, visibility: Duration) -> Result<Vec<DeadLetter>, ServiceError> {
         sleep(CALL).await;
         self.fault("ReceiveMessage")?;
         let now = Instant::now();
         let mut state = self.state();
-        let ready = state.letters.iter_mut().filter(|(_, until, _)| until.is_none_or(|until| until <= now));
+        let held: Vec<_> = state.held_groups(now);
+        let is_free =
+            |letter: &DeadLetter| !letter.message.group.as_ref().is_some_and(|it| held.contains(it));
+        let ready = state
+            .letters
+            .iter_mut()
+            .filter(|(letter, until, _)| until.is_none_or(|until| until <= now) && is_free(letter));
         let take = |(letter, until, receives): &mut (DeadLetter, Option<Instant>, u32)| {
             *until = Some(now + visibility);
             *receives += 1;
@@ -162,6 +194,8 @@ impl DeadLetterQueue for FakeLetters {
             let has_group = message.group.is_some() && state.is_groupless;
             if has_group || state.refused.contains(&message.body) {
                 answers.push(Sent::Refused("no".into()));
+            } else if state.failing.contains(&message.body) {
+                answers.push(Sent::Failed("not now".into()));
             } else {
                 state.sent.push(message.clone());
                 answers.push(Sent::Done);

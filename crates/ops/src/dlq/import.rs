@@ -107,6 +107,8 @@ impl<Q: DeadLetterQueue> Import<'_, Q> {
         for ((number, letter), answer) in numbers.into_iter().zip(letters).zip(answers) {
             match answer {
                 Sent::Done => self.sent += 1,
+                // It may be taken later, and what is behind it in its group is to stay behind it.
+                Sent::Failed(why) if self.to.is_fifo() => return Err(Ended::Halfway(number, why)),
                 Sent::Refused(why) | Sent::Failed(why) => {
                     let name = sqs::name::said(&letter.attributes).unwrap_or("-");
                     self.skip(
@@ -151,6 +153,16 @@ mod tests {
         let (ended, sent, skipped) = import(&to, &lines).await;
         assert!(ended.is_ok());
         assert_eq!((sent, skipped, to.sent()), (2, 2, vec!["a".to_owned(), "c".to_owned()]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_a_fifo_queue_does_not_take_a_line_now_it_goes_on_from_there() {
+        let to = FakeLetters::default();
+        to.keep_order();
+        to.fail_body("b");
+        let (ended, sent, skipped) = import(&to, &[r#"{"body":"a"}"#, r#"{"body":"b"}"#]).await;
+        assert!(matches!(ended, Err(Ended::Halfway(2, _))));
+        assert_eq!((sent, skipped), (1, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -118,7 +118,7 @@ impl<'a, Q: DeadLetterQueue, O: Write> Redrive<'a, Q, O> {
         Ok(())
     }
 
-    /// Sends at a pace. Returns false if a signal came.
+    /// Sends at a pace. Returns false if a signal came, or what is behind would break the order.
     async fn go<F: DeadLetterQueue>(
         &mut self,
         parcels: Vec<Parcel>,
@@ -130,20 +130,26 @@ impl<'a, Q: DeadLetterQueue, O: Write> Redrive<'a, Q, O> {
                 return Ok(false);
             }
             scan.extend().await;
-            self.send(batch, scan).await?;
+            let goes_on = self.send(batch, scan).await?;
             scan.bar.say(format!(", {} went", self.tally.sent));
+            if !goes_on {
+                return Ok(false);
+            }
         }
         Ok(true)
     }
 
+    /// Sends and deletes. Returns false where a FIFO queue did not take one that it may take later: what
+    /// is behind it in its group waits for the next run as well.
     async fn send<F: DeadLetterQueue>(
         &mut self,
         batch: Vec<Parcel>,
         scan: &mut Scan<F>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let (messages, rest): (Vec<OutgoingMessage>, Vec<_>) =
             batch.into_iter().map(|parcel| (parcel.outgoing, (parcel.name, parcel.receipts))).unzip();
         let answers = send::send(self.to, &messages).await?;
+        let has_gap = answers.iter().any(|answer| matches!(answer, Sent::Failed(_)));
         failpoint::reach("redrive-sent");
         let mut sent = Vec::new();
         for ((name, receipts), answer) in rest.into_iter().zip(answers) {
@@ -161,7 +167,7 @@ impl<'a, Q: DeadLetterQueue, O: Write> Redrive<'a, Q, O> {
         }
         self.tally.left += sent.len();
         self.tally.left -= scan.delete(sent).await;
-        Ok(())
+        Ok(!(has_gap && self.to.is_fifo()))
     }
 }
 
@@ -272,6 +278,43 @@ mod tests {
         let (tally, _) = redrive(&from, &to, &order(20, false)).await;
         assert_eq!((tally.stay[&SkipReason::OtherSource], to.sent().len(), from.visible()), (3, 0, 3));
         assert!(!tally.is_done() && tally.to_string().contains("--to-queue-url"));
+    }
+
+    /// Letters of one group, and one of another behind them, on a FIFO queue.
+    fn letters_of_a_group(count: usize) -> Arc<FakeLetters> {
+        let of = |n: usize, group: &str| {
+            let mut letter = letter(&format!("m{n}"), &format!("b{n}"), &[]);
+            letter.message.group = Some(group.to_owned());
+            letter
+        };
+        let letters = (0..count).map(|n| of(n, "a")).chain([of(count, "b")]);
+        let from = FakeLetters::of(letters);
+        from.keep_order();
+        Arc::new(from)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_letters_of_a_group_go_in_their_order() {
+        let (from, to) = (letters_of_a_group(25), FakeLetters::default());
+        to.keep_order();
+        let (tally, _) = redrive(&from, &to, &order(100, false)).await;
+        let of_a: Vec<_> = to.sent().into_iter().filter(|body| body != "b25").collect();
+        assert_eq!(of_a, (0..25).map(|n| format!("b{n}")).collect::<Vec<_>>());
+        assert_eq!((tally.sent, tally.is_done(), from.left().len()), (26, true, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn behind_one_that_a_fifo_queue_did_not_take_no_more_go() {
+        for (is_fifo, went) in [(true, 9), (false, 10)] {
+            let (from, to) = (letters_of_a_group(25), FakeLetters::default());
+            if is_fifo {
+                to.keep_order();
+            }
+            to.fail_body("b9");
+            let (tally, _) = redrive(&from, &to, &order(100, false)).await;
+            assert_eq!((tally.sent, tally.refused), (went, 1));
+            assert_eq!(from.visible(), 26 - went, "all others are given back");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -49,9 +49,10 @@ pub(super) async fn send<Q: DeadLetterQueue>(
         sleep(BACKOFF.delay(failures)).await;
         repeat(to, again, &mut answers, |n| messages[n].clone()).await;
     }
+    let is_fifo = to.is_fifo();
     let has_system =
-        matching(&answers, |n, answer| matches!(answer, Sent::Refused(_)) && messages[n].has_system());
-    repeat(to, has_system, &mut answers, |n| messages[n].without_system()).await;
+        matching(&answers, |n, answer| matches!(answer, Sent::Refused(_)) && messages[n].has_system(is_fifo));
+    repeat(to, has_system, &mut answers, |n| messages[n].without_system(is_fifo)).await;
     Ok(answers)
 }
 
@@ -167,6 +168,15 @@ mod tests {
         to.refuse_groups();
         let answers = send(&to, &[outgoing("a", Some("tenant")), outgoing("b", None)]).await.unwrap();
         assert_eq!((answers, to.sent()), (vec![Sent::Done; 2], vec!["b".to_owned(), "a".to_owned()]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn on_a_fifo_queue_nothing_goes_without_its_group() {
+        let to = FakeLetters::default();
+        to.keep_order();
+        to.refuse_groups();
+        let answers = send(&to, &[outgoing("a", Some("tenant"))]).await.unwrap();
+        assert!(matches!(answers[..], [Sent::Refused(_)]) && to.sent().is_empty(), "{answers:?}");
     }
 
     #[tokio::test(start_paused = true)]

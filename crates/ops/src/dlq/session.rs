@@ -76,6 +76,9 @@ impl Session {
             (End::Limit, more) => {
                 tracing::info!("looked at {letters} letters; about {more} more were not looked at (--limit)");
             }
+            (End::Dry, more) if more > 0 && shared::queue::is_fifo(self.letters.url()) => tracing::info!(
+                "about {more} more were not seen: SQS hands out no more of a group while its first ones are in hand"
+            ),
             (End::Dry, _) => {}
         }
         looked.end != End::Stopped

@@ -43,6 +43,7 @@ struct Group {
 struct Groups {
     by_reason: HashMap<Option<String>, Group>,
     names: HashSet<DedupId>,
+    message_groups: HashSet<String>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +55,8 @@ struct Listing<'a> {
     without_reason: usize,
     /// How many were not looked at.
     more: u64,
+    /// Different `MessageGroupId`s.
+    message_groups: usize,
     groups: Vec<Group>,
 }
 
@@ -63,11 +66,11 @@ pub(super) async fn ls(args: &LsArgs, session: &Session, out: &mut impl Write) -
     let result = scan.each(|letter| groups.add(letter)).await;
     let looked = scan.close().await;
     result?;
-    let names = groups.names.len();
+    let (names, message_groups) = (groups.names.len(), groups.message_groups.len());
     let groups = groups.sorted();
     let without_reason = groups.iter().filter(|group| group.reason.is_none()).map(|group| group.count).sum();
     let (queue, letters, more) = (session.letters.url(), looked.letters, session.more(looked));
-    let listing = Listing { queue, letters, names, without_reason, more, groups };
+    let listing = Listing { queue, letters, names, without_reason, more, message_groups, groups };
     if args.json {
         serde_json::to_writer(&mut *out, &listing).map_err(io::Error::from)?;
         writeln!(out)?;
@@ -81,6 +84,7 @@ impl Groups {
     fn add(&mut self, letter: &DeadLetter) {
         let facts = letter.facts();
         self.names.insert(letter.message.id);
+        self.message_groups.extend(letter.message.group.clone());
         let group = self.by_reason.entry(facts.reason.clone()).or_default();
         group.count += 1;
         let since = letter.dead_since().map(Moment);
@@ -132,6 +136,9 @@ impl Listing<'_> {
         if self.names < self.letters {
             write!(out, " of {} names (a crash while one is moved leaves it twice)", self.names)?;
         }
+        if self.message_groups > 0 {
+            write!(out, ", of message groups: {}", self.message_groups)?;
+        }
         match self.without_reason {
             0 => writeln!(out),
             count => writeln!(out, ", {count} of them without a reason: SQS moved them by itself"),
@@ -174,14 +181,19 @@ mod tests {
     fn a_message_that_is_there_twice_is_told() {
         let mut groups = Groups::default();
         for id in ["m0", "m1"] {
-            groups.add(&letter(id, "b", &[("dedup-id", "order-1")]));
+            let mut letter = letter(id, "b", &[("dedup-id", "order-1")]);
+            letter.message.group = Some("tenant".to_owned());
+            groups.add(&letter);
         }
-        let (names, groups) = (groups.names.len(), groups.sorted());
-        let listing = Listing { queue: "q", letters: 2, names, without_reason: 2, more: 0, groups };
+        let (names, message_groups) = (groups.names.len(), groups.message_groups.len());
+        let groups = groups.sorted();
+        let listing =
+            Listing { queue: "q", letters: 2, names, without_reason: 2, more: 0, message_groups, groups };
         let mut text = Vec::new();
         listing.write(&mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.contains("2 letters of 1 names (a crash"), "{text}");
+        assert!(text.contains(", of message groups: 1, 2 of them without"), "{text}");
         assert!(text.contains("its receives were spent"), "{text}");
     }
 }

@@ -42,9 +42,14 @@ impl Window {
     }
 
     /// Puts the letter to that of the same message. Returns false if there is none yet.
+    ///
+    /// The message goes under the id of the last one. A redrive that was killed may have sent it under
+    /// that of an earlier one: a FIFO queue would take it for a repetition, and not deliver it.
     pub(super) fn join(&mut self, key: Key, letter: &DeadLetter) -> bool {
         let Some(place) = self.places.get(&key) else { return false };
-        self.parcels[*place].receipts.push(letter.receipt.clone());
+        let parcel = &mut self.parcels[*place];
+        parcel.receipts.push(letter.receipt.clone());
+        parcel.outgoing.message_id = Some(letter.message.message_id.clone());
         self.letters += 1;
         true
     }
@@ -81,6 +86,10 @@ mod tests {
     use super::*;
     use sqs::dead_letter::testing::letter;
 
+    fn id(parcel: &Parcel) -> Option<&str> {
+        parcel.outgoing.message_id.as_deref()
+    }
+
     #[test]
     fn letters_of_one_message_are_one_parcel() {
         let mut window = Window::default();
@@ -91,9 +100,9 @@ mod tests {
                 window.add(key, letter, false).unwrap();
             }
         }
-        let receipts: Vec<_> =
-            window.into_parcels().into_iter().map(|parcel| parcel.receipts.len()).collect();
-        assert_eq!(receipts, [2, 1]);
+        let parcels = window.into_parcels();
+        let told: Vec<_> = parcels.iter().map(|parcel| (parcel.receipts.len(), id(parcel))).collect();
+        assert_eq!(told, [(2, Some("m1")), (1, Some("m2"))], "under the id that no redrive can have sent");
     }
 
     #[test]

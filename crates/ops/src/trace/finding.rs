@@ -82,12 +82,14 @@ impl Finding {
                 letter.bytes,
                 dash(&letter.attempts)
             )?;
-            writeln!(out, "          error {}, from {}", dash(&letter.error), dash(&letter.source))?;
+            let group = in_group(letter.group.as_deref());
+            writeln!(out, "          error {}, from {}{group}", dash(&letter.error), dash(&letter.source))?;
             body(letter.body.as_deref(), out)?;
         }
         for found in &self.on_queue {
             let (id, sent) = (text::plain(&found.message_id), dash(&found.sent_at));
-            writeln!(out, "  waiting {id}: sent {sent}, received {} times", found.receives)?;
+            let group = in_group(found.group.as_deref());
+            writeln!(out, "  waiting {id}: sent {sent}, received {} times{group}", found.receives)?;
         }
         if self.queue_seen.is_none() {
             writeln!(
@@ -98,6 +100,10 @@ impl Finding {
         }
         Ok(())
     }
+}
+
+fn in_group(group: Option<&str>) -> String {
+    group.map_or_else(String::new, |group| format!(", in group {}", text::plain(group)))
 }
 
 fn body(body: Option<&str>, out: &mut impl Write) -> io::Result<()> {
@@ -151,6 +157,20 @@ mod tests {
         let mut text = Vec::new();
         finding.write(&mut text).unwrap();
         assert!(finding.is_found() && !String::from_utf8(text).unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn a_group_is_shown_where_there_is_one() {
+        let told = |group: Option<&str>| {
+            let mut letter = sqs::dead_letter::testing::letter("m", "b", &[]);
+            letter.message.group = group.map(str::to_owned);
+            let (letters, on_queue) = (vec![FoundDeadLetter::new(&letter, false)], vec![(&letter).into()]);
+            let mut text = Vec::new();
+            Finding { letters, on_queue, ..Finding::default() }.write(&mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        assert_eq!(told(Some("tenant\n1")).matches(r", in group tenant\n1").count(), 2);
+        assert!(!told(None).contains("group"));
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(super) struct FoundDeadLetter {
     pub(super) error: Option<String>,
     pub(super) attempts: Option<String>,
     pub(super) source: Option<String>,
+    /// `MessageGroupId`.
+    pub(super) group: Option<String>,
     pub(super) dead_since: Option<String>,
     pub(super) receives: u32,
     pub(super) bytes: usize,
@@ -46,6 +48,8 @@ pub(super) struct FoundDeadLetter {
 #[derive(Debug, Serialize)]
 pub(super) struct Waiting {
     pub(super) message_id: String,
+    /// `MessageGroupId`.
+    pub(super) group: Option<String>,
     pub(super) sent_at: Option<String>,
     /// The one that found it included.
     pub(super) receives: u32,
@@ -76,6 +80,7 @@ impl FoundDeadLetter {
             error: facts.error.as_deref().map(text::class),
             attempts: facts.attempts,
             source: facts.source.or_else(|| letter.moved_from.clone()),
+            group: message.group.clone(),
             dead_since: letter.dead_since().map(text::time),
             receives: message.receive_count,
             bytes: message.body.len(),
@@ -88,6 +93,7 @@ impl From<&DeadLetter> for Waiting {
     fn from(letter: &DeadLetter) -> Self {
         let message = &letter.message;
         let sent_at = message.sent_at.map(text::time);
-        Self { message_id: message.message_id.clone(), sent_at, receives: message.receive_count }
+        let (message_id, group) = (message.message_id.clone(), message.group.clone());
+        Self { message_id, group, sent_at, receives: message.receive_count }
     }
 }

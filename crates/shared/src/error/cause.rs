@@ -5,7 +5,7 @@ use super::kind::ErrorKind;
 /// Why a call failed, as far as it matters for what people do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// There was no answer.
+    /// There was no answer, or not all of it.
     Silence,
     /// Calls come too fast.
     Throttled,

@@ -42,15 +42,17 @@ impl OutgoingMessage {
         Some(self).filter(|nameless| may_be_nameless && nameless.fits())
     }
 
-    /// Whether it has what some that stand in for SQS take on FIFO queues only, or nowhere.
-    pub fn has_system(&self) -> bool {
-        self.group.is_some() || self.trace_header.is_some()
+    /// Whether it has what a queue of some that stand in for SQS does not take: `AWSTraceHeader`, and on
+    /// a standard queue the group.
+    pub fn has_system(&self, is_fifo: bool) -> bool {
+        self.trace_header.is_some() || (self.group.is_some() && !is_fifo)
     }
 
-    /// Without that. A FIFO queue needs the group.
+    /// Without that. A FIFO queue takes nothing that is in no group.
     #[must_use]
-    pub fn without_system(&self) -> Self {
-        Self { group: None, trace_header: None, ..self.clone() }
+    pub fn without_system(&self, is_fifo: bool) -> Self {
+        let group = self.group.clone().filter(|_| is_fifo);
+        Self { group, trace_header: None, ..self.clone() }
     }
 
     /// What SQS counts.

@@ -129,8 +129,7 @@ impl DeadLetterQueue for SqsDeadLetterQueue {
     async fn send(&self, messages: &[OutgoingMessage]) -> Result<Vec<Sent>, ServiceError> {
         const OPERATION: &str = "SendMessageBatch";
         let is_fifo = is_fifo(&self.url);
-        let entry = |(position, message)| entry(position, message, is_fifo);
-        let entries = messages.iter().enumerate().map(entry);
+        let entries = messages.iter().enumerate().map(|numbered| entry(numbered, is_fifo));
         let entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unsent(OPERATION, &error))?;
         let ask = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
         let answer = ask.send().await.map_err(|error| service_error(OPERATION, &error))?;
@@ -139,8 +138,7 @@ impl DeadLetterQueue for SqsDeadLetterQueue {
 }
 
 fn entry(
-    position: usize,
-    message: &OutgoingMessage,
+    (position, message): (usize, &OutgoingMessage),
     is_fifo: bool,
 ) -> Result<SendMessageBatchRequestEntry, BuildError> {
     let mut entry =
@@ -191,7 +189,29 @@ fn taken(message: &OutgoingMessage, entry: &SendMessageBatchResultEntry) -> Sent
 
 #[cfg(test)]
 mod tests {
+    use shared::message::Attribute;
+
     use super::*;
+
+    #[test]
+    fn a_fifo_queue_gets_a_letter_under_the_message_id_that_it_had() {
+        let outgoing = |message_id: Option<&str>| OutgoingMessage {
+            body: "b".into(),
+            attributes: vec![Attribute::text("dedup-id", "order-1")],
+            group: Some("g".into()),
+            message_id: message_id.map(str::to_owned),
+            trace_header: None,
+        };
+        let told = |message_id, is_fifo| {
+            let entry = entry((0, &outgoing(message_id)), is_fifo).unwrap();
+            let name = entry.message_attributes().unwrap()["dedup-id"].string_value().map(str::to_owned);
+            assert_eq!((entry.message_group_id(), name.as_deref()), (Some("g"), Some("order-1")));
+            entry.message_deduplication_id().map(str::to_owned)
+        };
+        assert_eq!(told(Some("m-1"), true).as_deref(), Some("m-1"));
+        assert_eq!(told(None, true).as_deref(), Some("order-1"), "no earlier life is known");
+        assert_eq!(told(Some("m-1"), false), None);
+    }
 
     #[test]
     fn only_what_sqs_confirms_as_it_was_sent_counts_as_sent() {
