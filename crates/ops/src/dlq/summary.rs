@@ -43,7 +43,7 @@ struct Group {
 struct Groups {
     by_reason: HashMap<Option<String>, Group>,
     names: HashSet<DedupId>,
-    message_groups: HashSet<String>,
+    of_messages: HashSet<String>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +66,7 @@ pub(super) async fn ls(args: &LsArgs, session: &Session, out: &mut impl Write) -
     let result = scan.each(|letter| groups.add(letter)).await;
     let looked = scan.close().await;
     result?;
-    let (names, message_groups) = (groups.names.len(), groups.message_groups.len());
+    let (names, message_groups) = (groups.names.len(), groups.of_messages.len());
     let groups = groups.sorted();
     let without_reason = groups.iter().filter(|group| group.reason.is_none()).map(|group| group.count).sum();
     let (queue, letters, more) = (session.letters.url(), looked.letters, session.more(looked));
@@ -84,7 +84,7 @@ impl Groups {
     fn add(&mut self, letter: &DeadLetter) {
         let facts = letter.facts();
         self.names.insert(letter.message.id);
-        self.message_groups.extend(letter.message.group.clone());
+        self.of_messages.extend(letter.message.group.clone());
         let group = self.by_reason.entry(facts.reason.clone()).or_default();
         group.count += 1;
         let since = letter.dead_since().map(Moment);
@@ -185,7 +185,7 @@ mod tests {
             letter.message.group = Some("tenant".to_owned());
             groups.add(&letter);
         }
-        let (names, message_groups) = (groups.names.len(), groups.message_groups.len());
+        let (names, message_groups) = (groups.names.len(), groups.of_messages.len());
         let groups = groups.sorted();
         let listing =
             Listing { queue: "q", letters: 2, names, without_reason: 2, more: 0, message_groups, groups };
