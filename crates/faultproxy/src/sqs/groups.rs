@@ -4,11 +4,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::operation::Operation;
 use super::receipts::after;
+
+/// The attribute that says what is in front of what.
+const NUMBER: &str = "SequenceNumber";
 
 /// What was handed out of each group, and is not deleted.
 #[derive(Debug, Default)]
@@ -23,13 +26,11 @@ struct Ledger {
     flights: HashMap<Group, HashMap<String, Flight>>,
     /// From the receipt handle to the message.
     owners: HashMap<String, (Group, String)>,
-    seen: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Flight {
-    /// Messages of a group are first seen in its order.
-    first_seen: u64,
+    number: Option<u128>,
     /// Unknown where the request left it to the queue.
     until: Option<Instant>,
 }
@@ -80,20 +81,18 @@ impl Ledger {
     /// Whether this message has to wait for another, which is not among `ids`.
     fn holds(&self, group: &Group, message: &Value, ids: &HashSet<String>, now: Instant) -> bool {
         let Some(flights) = self.flights.get(group) else { return false };
-        let place = flights.get(&text(message, "MessageId")).map_or(u64::MAX, |flight| flight.first_seen);
-        let others = flights.iter().filter(|(id, _)| !ids.contains(*id)).map(|(_, flight)| flight);
-        others
-            .into_iter()
-            .any(|other| other.first_seen < place || other.until.is_some_and(|until| until > now))
+        let is_in_front =
+            |other: &Flight| other.number.zip(number(message)).is_some_and(|(other, own)| other < own);
+        let is_in_flight = |other: &Flight| other.until.is_some_and(|until| until > now);
+        let mut others = flights.iter().filter(|(id, _)| !ids.contains(*id));
+        others.any(|(_, other)| is_in_front(other) || is_in_flight(other))
     }
 
     fn note(&mut self, queue: &str, message: &Value, visible_at: Option<Instant>) {
         let Some(group) = group(queue, message) else { return };
         let (id, receipt) = (text(message, "MessageId"), text(message, "ReceiptHandle"));
-        self.seen += 1;
-        let new = Flight { first_seen: self.seen, until: visible_at };
-        let flight = self.flights.entry(group.clone()).or_default().entry(id.clone()).or_insert(new);
-        flight.until = visible_at;
+        let flight = Flight { number: number(message), until: visible_at };
+        self.flights.entry(group.clone()).or_default().insert(id.clone(), flight);
         self.owners.insert(receipt, (group, id));
     }
 }
@@ -104,6 +103,20 @@ fn group(queue: &str, message: &Value) -> Option<Group> {
     queue.strip_suffix(".fifo").map(|_| (queue.to_owned(), group.to_owned()))
 }
 
+fn number(message: &Value) -> Option<u128> {
+    message.get("Attributes")?.get(NUMBER)?.as_str()?.parse().ok()
+}
+
+/// Has the answer say in which order its messages are.
+pub(super) fn ask_for_numbers(request: &mut Value) {
+    let Some(request) = request.as_object_mut() else { return };
+    let names = ["MessageSystemAttributeNames", "AttributeNames"];
+    let name = names.into_iter().find(|name| request.contains_key(*name)).unwrap_or(names[0]);
+    if let Value::Array(names) = request.entry(name).or_insert_with(|| json!([])) {
+        names.push(json!(NUMBER));
+    }
+}
+
 fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
@@ -112,8 +125,6 @@ fn text(value: &Value, name: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use serde_json::json;
-
     use super::Operation::{ChangeMessageVisibility as Change, DeleteMessageBatch as Delete};
     use super::*;
 
@@ -121,7 +132,8 @@ mod tests {
     const TIME: Duration = Duration::from_secs(5);
 
     fn message(id: &str, group: &str) -> Value {
-        json!({ "MessageId": id, "ReceiptHandle": id, "Attributes": { "MessageGroupId": group } })
+        let attributes = json!({ "MessageGroupId": group, NUMBER: format!("00{id}") });
+        json!({ "MessageId": id, "ReceiptHandle": id, "Attributes": attributes })
     }
 
     fn admitted(groups: &Groups, queue: &str, messages: &[(&str, &str)], now: Instant) -> Vec<String> {
@@ -148,6 +160,13 @@ mod tests {
         assert_eq!(admitted(&groups, QUEUE, &[("1", "a"), ("3", "a"), ("4", "a")], later), ["1"]);
         let all = [("1", "a"), ("2", "a"), ("3", "a"), ("4", "a")];
         assert_eq!(admitted(&groups, QUEUE, &all, later), ["1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn receives_ask_for_numbers_beside_what_they_ask_for() {
+        let mut request = json!({ "AttributeNames": ["MessageGroupId"] });
+        ask_for_numbers(&mut request);
+        assert_eq!(request, json!({ "AttributeNames": ["MessageGroupId", NUMBER] }));
     }
 
     #[test]

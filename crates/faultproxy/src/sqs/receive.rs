@@ -8,7 +8,7 @@ use super::fault::{Fault, Stage};
 use super::lost::Lost;
 use super::operation::Operation::ReceiveMessage;
 use super::relay::Relay;
-use super::{messages, receipts, refusal};
+use super::{groups, messages, receipts, refusal};
 
 impl Relay {
     /// Asks for messages, and hands out what the rules make of them.
@@ -19,6 +19,9 @@ impl Relay {
         let (queue, most) = (queue(request.json()), messages::most(request.json()));
         let asked = Instant::now();
         let visible_at = receipts::after(request.json(), asked);
+        if self.control.holds_groups() {
+            groups::ask_for_numbers(request.edit());
+        }
         let again = self.recall(&queue, most);
         if !again.is_empty() {
             messages::make_room(request.edit(), again.len());
