@@ -94,10 +94,23 @@ mod tests {
             let error = QueueRef::Url(url.into()).check().unwrap_err().to_string();
             assert!(error.contains("URL") && error.contains(&format!("{url:?}")), "{error}");
         }
-        assert!(check_name(".fifo").is_err() && check_name("a.fifo.fifo").is_err());
         let error = QueueRef::Name("ü".into()).check().unwrap_err().to_string();
         assert!(error.contains("name") && error.contains("\"ü\""), "{error}");
         assert!(check_url("https://sqs.us-east-1.amazonaws.com/123456789012/hello-queue").is_ok());
-        assert!(check_url("https://h/0/q.fifo").is_ok() && is_fifo("https://h/0/q.fifo") && !is_fifo("q"));
+    }
+
+    #[test]
+    fn a_fifo_queues_ending_is_part_of_its_80_characters() {
+        let longest = format!("{}.fifo", "a".repeat(75));
+        assert!(check_name(&longest).is_ok() && check_url(&format!("https://h/0/{longest}")).is_ok());
+        for name in [format!("a{longest}"), ".fifo".into(), "a.fifo.fifo".into(), "a.FIFO".into()] {
+            assert!(check_name(&name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_fifo_queue_is_known_by_its_ending_alone() {
+        assert!(is_fifo("q.fifo") && is_fifo("https://h/0/q.fifo"));
+        assert!(!is_fifo("fifo") && !is_fifo("https://h.fifo/0/q"));
     }
 }

@@ -64,6 +64,22 @@ async fn only_the_entry_that_failed_is_sent_again_under_the_same_id() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_call_at_a_time_sends_what_failed_before_anything_behind_it() {
+    let fake = Fake::new(&[Reply::Fails(false), Reply::Faults(ErrorKind::Unavailable), Reply::Omits]);
+    let fake = fake.taking(SECOND);
+    let source = Source::new(1..26, Pace::MAX, Instant::now());
+    let output = Output::plain(Vec::new());
+    let publisher = Publisher::new(fake.clone(), source, output, CancellationToken::new());
+    let report = publisher.one_call_at_a_time().run().await;
+    let calls = fake.calls();
+    let sent: Vec<_> = calls.iter().map(numbers).collect();
+    let (first, second) = ((1..11).collect(), (11..21).collect());
+    assert_eq!(sent, [first, vec![2], vec![2], second, (21..26).collect::<Vec<_>>()]);
+    assert!(calls.windows(2).all(|pair| pair[1].at >= pair[0].at + SECOND), "none beside another");
+    assert_eq!((report.confirmed, report.exit_code(Some(25))), (25, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_entry_refused_for_good_is_given_up_and_counted() {
     let fake = Fake::new(&[Reply::Fails(true)]);
     let (report, printed) = run(&fake, 1..4, Pace::MAX).await;
