@@ -31,14 +31,14 @@ struct Ledger {
 #[derive(Clone, Copy, Debug)]
 struct Flight {
     number: Option<u128>,
-    /// Unknown where the request left it to the queue.
+    /// Where that is known: the request may have left it to the queue.
     until: Option<Instant>,
 }
 
 impl Groups {
     /// Those of an answer's messages that may be handed out: not where another message of the group
-    /// is in flight, or is in front and not in the answer. All of the answer is in flight now, until
-    /// `visible_at`, as the queue has it.
+    /// is in flight, or is in front and not in the answer. They are in flight now, until `visible_at`.
+    /// Those that are held are not: else the parts of a group could hold each other up for good.
     pub(super) fn admit(
         &self,
         queue: &str,
@@ -56,7 +56,8 @@ impl Groups {
             .map(|message| text(message, "MessageId"))
             .collect();
         for message in &messages {
-            ledger.note(queue, message, visible_at);
+            let is_held = held.contains(&text(message, "MessageId"));
+            ledger.note(queue, message, visible_at.filter(|_| !is_held));
         }
         messages.retain(|message| !held.contains(&text(message, "MessageId")));
         messages
@@ -158,8 +159,10 @@ mod tests {
         admitted(&groups, QUEUE, &[("1", "a"), ("2", "a"), ("3", "a")], now);
         let later = now + TIME;
         assert_eq!(admitted(&groups, QUEUE, &[("1", "a"), ("3", "a"), ("4", "a")], later), ["1"]);
-        let all = [("1", "a"), ("2", "a"), ("3", "a"), ("4", "a")];
-        assert_eq!(admitted(&groups, QUEUE, &all, later), ["1", "2", "3", "4"]);
+        groups.use_up(Delete, &json!({ "ReceiptHandle": "1" }), later);
+        assert_eq!(admitted(&groups, QUEUE, &[("2", "a")], later), ["2"], "what was held holds nothing");
+        groups.use_up(Delete, &json!({ "ReceiptHandle": "2" }), later);
+        assert_eq!(admitted(&groups, QUEUE, &[("3", "a"), ("4", "a")], later), ["3", "4"]);
     }
 
     #[test]
