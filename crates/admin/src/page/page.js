@@ -130,6 +130,7 @@ function showFacts(status) {
   show("p99", time(lag.p99));
   show("in-flight", per(held.messages, held.limit));
   show("channel", whole(held.waiting));
+  show("in-order", whole(held.in_order));
   show("bytes", bytes(held.bytes));
   show("polls", per(polls[0], polls[1]));
   show("breaker", breaker.open ? "open" : "closed");
@@ -204,7 +205,8 @@ function present(answer) {
   const word = wordFor(status);
   const [heading, reason, check] = WORDS[word];
   const paused = status.paused && status.state !== "paused" && status.state !== "draining" ? " Receiving is paused as well." : "";
-  const held = status.held_for_rejects ? " If the messages are at fault, accept their rejects." : "";
+  const why = status.breaker?.open ? " If the messages are at fault, accept their rejects." : ` There are ${status.held_for_rejects}.`;
+  const held = status.held_for_rejects ? why : "";
   showState(word, heading, reason + paused + held, more(status, check));
   show("queue", status.queue || "consumer");
   show("process", `up ${time(status.uptime)}`);

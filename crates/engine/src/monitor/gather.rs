@@ -101,6 +101,7 @@ impl View {
             messages: self.leases.held(),
             limit: self.settings.max_in_flight,
             waiting: (self.waiting)(),
+            in_order: self.lanes.waiting(),
             bytes: self.capacity.bytes(),
         }
     }

@@ -97,6 +97,8 @@ pub struct InFlight {
     pub limit: usize,
     /// Those among them that wait for a worker.
     pub waiting: usize,
+    /// Those that wait for one before them, of their group or with their key.
+    pub in_order: usize,
     /// Of their bodies.
     pub bytes: usize,
 }
