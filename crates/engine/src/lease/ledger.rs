@@ -78,9 +78,9 @@ pub(crate) struct Lease {
     is_done: bool,
     is_deleted: bool,
     /// Only while others wait for it.
-    pub(crate) place: Option<Place>,
+    pub(crate) place: Option<Box<Place>>,
     /// Only where it has a group.
-    pub(crate) group: Option<InGroup>,
+    pub(crate) group: Option<Box<InGroup>>,
     _slot: Slots,
 }
 

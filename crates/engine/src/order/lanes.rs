@@ -86,8 +86,9 @@ impl Lanes {
     }
 
     /// Takes what one answer of the queue brought, in its order.
-    pub(crate) fn admit(self: &Arc<Self>, deliveries: impl IntoIterator<Item = Delivery>) {
+    pub(crate) fn admit(self: &Arc<Self>, deliveries: impl Iterator<Item = Delivery>) {
         self.change(|state, todo| {
+            todo.free.reserve_exact(deliveries.size_hint().1.unwrap_or_default());
             let mut arrived = Vec::new();
             for delivery in deliveries {
                 match (self.rules.lane_of)(&delivery.message).map(Arc::<str>::from) {
@@ -253,7 +254,7 @@ impl Lanes {
     }
 
     fn placed(self: &Arc<Self>, key: &Arc<str>, deliveries: Vec<(u64, Delivery)>) -> Batch {
-        let place = |number| Place::new(self.clone(), key.clone(), number, self.rules.keeps_order);
+        let place = |number| Box::new(Place::new(self.clone(), key.clone(), number, self.rules.keeps_order));
         let placed = |(number, mut delivery): (u64, Delivery)| {
             delivery.lease.place = Some(place(number));
             delivery

@@ -115,7 +115,7 @@ impl<Q: Queue> Receiver<Q> {
     fn joins_too_many(&self, delivery: &mut Delivery) -> bool {
         let Some(group) = &delivery.message.group else { return false };
         let (in_group, count) = self.groups.enter(group);
-        delivery.lease.group = Some(in_group);
+        delivery.lease.group = Some(Box::new(in_group));
         self.most_of_group.is_some_and(|most| count > most)
     }
 

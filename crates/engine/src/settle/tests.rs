@@ -69,7 +69,7 @@ impl Order for Behind {
 async fn learned(answers: &[EntryResult], call: impl FnOnce(Delivery) -> Call) -> Vec<Left> {
     let mut delivery = delivery(message("x", Vec::new())).await;
     let behind = Arc::<Behind>::default();
-    delivery.lease.place = Some(Place::new(behind.clone(), "lane".into(), 0, true));
+    delivery.lease.place = Some(Box::new(Place::new(behind.clone(), "lane".into(), 0, true)));
     let (limits, sequence) = (BatchLimits { rows: 1, bytes: 1 }, Sequence::AfterDelete);
     let rules = Rules { lane_of: Box::new(|_| None), keeps_order: true, sequence, limits };
     let (lanes, _returned) = Lanes::new(rules, channel::channel(limits).0);

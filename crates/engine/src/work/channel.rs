@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::batch::{Batch, BatchLimits, bytes_of};
-use crate::delivery::Delivery;
 
 /// The receivers' end.
 #[derive(Clone, Debug)]
@@ -32,7 +31,10 @@ pub(crate) fn channel(limits: BatchLimits) -> (Sender, Receiver) {
 
 impl Sender {
     /// Passes them on. Where the other end is closed they come back to the queue by themselves.
-    pub(crate) fn send(&self, deliveries: impl IntoIterator<Item = Delivery>) {
+    pub(crate) fn send(&self, deliveries: Batch) {
+        if deliveries.len() <= self.limits.rows && bytes_of(&deliveries) <= self.limits.bytes {
+            return self.pass_on(deliveries);
+        }
         let mut batch = Batch::new();
         for delivery in deliveries {
             let bytes = bytes_of(&batch) + delivery.message.body.len();
@@ -41,9 +43,7 @@ impl Sender {
             }
             batch.push(delivery);
         }
-        if !batch.is_empty() {
-            self.pass_on(batch);
-        }
+        self.pass_on(batch);
     }
 
     /// Passes on what is to be worked on in this order: each of `runs` goes to one worker as a whole.
@@ -56,12 +56,13 @@ impl Sender {
             }
             batch.extend(run);
         }
-        if !batch.is_empty() {
-            self.pass_on(batch);
-        }
+        self.pass_on(batch);
     }
 
     fn pass_on(&self, batch: Batch) {
+        if batch.is_empty() {
+            return;
+        }
         self.waiting.fetch_add(batch.len(), Ordering::Relaxed);
         self.batches.try_send(batch).ok();
     }
@@ -100,6 +101,7 @@ impl Receiver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::Delivery;
     use crate::delivery::tests::delivery;
     use crate::testing::message;
 
@@ -111,12 +113,12 @@ mod tests {
     async fn what_waits_is_counted_until_it_is_taken_and_nothing_follows_the_end() {
         let (sender, receiver) = channel(BatchLimits { rows: 2, bytes: usize::MAX });
         let waiting = receiver.waiting();
-        sender.send([any().await, any().await, any().await]);
+        sender.send(vec![any().await, any().await, any().await]);
         assert_eq!(waiting.load(Ordering::Relaxed), 3);
         assert_eq!(receiver.try_recv().map(|batch| batch.len()), Some(2));
         assert_eq!(waiting.load(Ordering::Relaxed), 1);
         receiver.close();
-        sender.send([any().await]);
+        sender.send(vec![any().await]);
         assert_eq!(receiver.recv().await.map(|batch| batch.len()), Some(1));
         assert!(receiver.recv().await.is_none());
     }
