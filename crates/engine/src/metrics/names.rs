@@ -83,7 +83,7 @@ names! {
     IN_FLIGHT_LIMIT = Gauge "consumer_in_flight_limit" []
         "The most of them that there may be";
     IN_FLIGHT_BY_GROUP = Gauge "consumer_in_flight_by_group" ["group"]
-        "Messages in flight of the ten groups that have the most; a message without MessageGroupId is in none";
+        "Messages in flight of the ten groups that have the most; absent while no message of a group is";
     IN_ORDER_WAITING = Gauge "consumer_in_order_waiting" []
         "Messages in flight that wait for one before them, of their group or with their key";
     GROUPS_HELD = Gauge "consumer_groups_held" []
