@@ -95,12 +95,12 @@ impl<Q: Queue> Receiver<Q> {
         failpoint::reach("after-receive");
         self.progress.retrieved(self.id, received.len());
         slots.answered(received.iter().map(|received| received.message.bytes()).sum());
-        let max_receives = self.queue.max_receive_count();
         let mut surplus = Vec::new();
         let deliveries = received.into_iter().filter_map(|Received { message, receipt }| {
             let slot = slots.split(message.bytes());
             let mut delivery = Delivery::new(message, self.leases.open(receipt, asked, slot));
-            let is_surplus = self.joins_too_many(&mut delivery) && delivery.can_be_given_back(max_receives);
+            let is_surplus = self.joins_too_many(&mut delivery)
+                && delivery.can_be_given_back(self.queue.max_receive_count());
             if is_surplus {
                 surplus.push(delivery);
                 return None;
