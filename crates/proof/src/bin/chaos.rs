@@ -52,27 +52,30 @@ async fn main() -> Result<ExitCode> {
         .await;
     }
     let options = Options { seed, time, rate: args.rate, consumers: args.consumers };
-    let stop = signal::stop_token()?;
-    // What it started ends when it is dropped.
-    let ended = stop.run_until_cancelled(Box::pin(chaos::run(options, say))).await;
-    if !matches!(ended, Some(Ok(_))) {
-        say("cut short: mending what is broken");
-        chaos::mend().await.unwrap_or_else(|error| say(&format!("could not mend: {error:#}")));
-    }
-    let Some(outcome) = ended.transpose()? else { return Ok(ExitCode::from(exit::ABANDONED)) };
+    let Some(outcome) = ended(chaos::run(options, say)).await? else {
+        return Ok(ExitCode::from(exit::ABANDONED));
+    };
     report(&outcome, seed);
     Ok(if outcome.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// On a FIFO queue.
-async fn in_order(options: FifoOptions) -> Result<ExitCode> {
+/// Waits for the end of a run; `None` where a signal came before. What it broke is mended.
+async fn ended<T>(run: impl Future<Output = Result<T>>) -> Result<Option<T>> {
     let stop = signal::stop_token()?;
-    let ended = stop.run_until_cancelled(Box::pin(chaos::run_fifo(options, say))).await;
+    // What it started ends when it is dropped.
+    let ended = stop.run_until_cancelled(Box::pin(run)).await;
     if !matches!(ended, Some(Ok(_))) {
         say("cut short: mending what is broken");
         chaos::mend().await.unwrap_or_else(|error| say(&format!("could not mend: {error:#}")));
     }
-    let Some(outcome) = ended.transpose()? else { return Ok(ExitCode::from(exit::ABANDONED)) };
+    ended.transpose()
+}
+
+/// On a FIFO queue.
+async fn in_order(options: FifoOptions) -> Result<ExitCode> {
+    let Some(outcome) = ended(chaos::run_fifo(options, say)).await? else {
+        return Ok(ExitCode::from(exit::ABANDONED));
+    };
     say(&format!("{} rounds, SEED={}; faults:\n{}", outcome.rounds, options.seed, outcome.tally));
     say(&outcome.to_string());
     Ok(if outcome.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
