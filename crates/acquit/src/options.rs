@@ -55,7 +55,8 @@ impl Default for Options {
 
 impl Options {
     /// Reads `WORKERS` (the concurrency), `RECEIVERS`, `MAX_IN_FLIGHT`,
-    /// `MAX_IN_FLIGHT_PER_GROUP`, `FIFO_ON_REJECT`, `WAIT_TIME`, `POLL_LINGER`, `VISIBILITY_TIMEOUT`, `HANDLER_TIMEOUT`, `REJECT_LIMIT`, `SHUTDOWN_GRACE`, `SHOW_BODIES`,
+    /// `MAX_IN_FLIGHT_PER_GROUP`, `FIFO_ON_REJECT`, `WAIT_TIME`, `POLL_LINGER`,
+    /// `VISIBILITY_TIMEOUT`, `HANDLER_TIMEOUT`, `REJECT_LIMIT`, `SHUTDOWN_GRACE`, `SHOW_BODIES`,
     /// `FAIL_FAST`, and with the feature `admin` `ADMIN_ADDR` and `ADMIN_TOKEN`. A variable that is
     /// set to nothing counts as unset.
     ///
@@ -68,8 +69,7 @@ impl Options {
         read("RECEIVERS", |text, name| number(text, name, range::RECEIVERS), &mut settings.receivers)?;
         let max = |text: &str, name: &str| number(text, name, range::MAX_IN_FLIGHT).map(Some);
         read("MAX_IN_FLIGHT", max, &mut options.max_in_flight)?;
-        let each = |text: &str, name: &str| number(text, name, range::MAX_IN_FLIGHT).map(Some);
-        read("MAX_IN_FLIGHT_PER_GROUP", each, &mut settings.max_in_flight_per_group)?;
+        read("MAX_IN_FLIGHT_PER_GROUP", max, &mut settings.max_in_flight_per_group)?;
         read("FIFO_ON_REJECT", |text, _| text.parse(), &mut settings.fifo_on_reject)?;
         read("WAIT_TIME", |text, name| seconds(text, name, range::WAIT_SECS), &mut settings.wait_time)?;
         times(settings)?;

@@ -15,7 +15,8 @@ pub struct BatchLimits {
 }
 
 impl BatchLimits {
-    /// How many of the first deliveries make a batch, one at the least even where there are none. One that is to be handled alone
+    /// How many of the first deliveries make a batch, one at the least even where there are none. One that is
+    /// to be handled alone
     /// is a batch of its own.
     pub(crate) fn fit<'a>(self, deliveries: impl Iterator<Item = &'a Delivery>) -> usize {
         let mut bytes = 0;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use engine::depth::Depth;
 use shared::queue::QueueRef;
 use sqs::client::Sqs;
+use sqs::dead_letter::port::DeadLetterQueue as _;
 use sqs::dead_letter::queue::SqsDeadLetterQueue;
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +77,7 @@ impl Session {
             (End::Limit, more) => {
                 tracing::info!("looked at {letters} letters; about {more} more were not looked at (--limit)");
             }
-            (End::Dry, more) if more > 0 && shared::queue::is_fifo(self.letters.url()) => tracing::info!(
+            (End::Dry, more) if more > 0 && self.letters.is_fifo() => tracing::info!(
                 "about {more} more were not seen: SQS hands out no more of a group while its first ones are in hand"
             ),
             (End::Dry, _) => {}

@@ -1,5 +1,6 @@
 //! The dead-letter queue: whether what is given up arrives there, and when that is.
 
+use shared::queue::is_fifo;
 use sqs::inspect::attributes::{Attributes, Redrive};
 use sqs::inspect::{DeadLetterFacts, QueueSeen};
 use sqs::lookup::QueueError;
@@ -36,9 +37,9 @@ fn there(source: &Attributes, letters: &DeadLetterFacts) -> Check {
     let to = &letters.redrive.to;
     let attributes = letters.attributes.as_ref().and_then(|attributes| attributes.as_ref().ok());
     let kind = |is_fifo| if is_fifo { "FIFO" } else { "standard" };
-    let (is_fifo, wanted) = (to.strip_suffix(".fifo").is_some(), source.fifo.is_some());
-    if is_fifo != wanted {
-        let problem = format!("{to} is a {} queue, and the queue is a {} one", kind(is_fifo), kind(wanted));
+    let (found, wanted) = (is_fifo(to), source.fifo.is_some());
+    if found != wanted {
+        let problem = format!("{to} is a {} queue, and the queue is a {} one", kind(found), kind(wanted));
         return THERE
             .failed(problem, format!("name a {} queue: SQS moves nothing to the other type", kind(wanted)));
     }
