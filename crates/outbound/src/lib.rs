@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+pub mod flaw;
+pub mod outgoing;
+pub mod port;
+pub mod wire;
+
+pub use flaw::Flaw;
+pub use outgoing::Outgoing;
+pub use wire::Wire;
