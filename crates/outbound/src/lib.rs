@@ -3,6 +3,7 @@
 pub mod flaw;
 pub mod outgoing;
 pub mod port;
+pub mod relay;
 pub mod wire;
 
 pub use flaw::Flaw;
