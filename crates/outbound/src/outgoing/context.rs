@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn a_context_of_the_senders_own_stays() {
-        let own = Outgoing { attributes: vec![Attribute::text(TRACEPARENT, "own")], ..Outgoing::new("id", "b") };
+        let own =
+            Outgoing { attributes: vec![Attribute::text(TRACEPARENT, "own")], ..Outgoing::new("id", "b") };
         assert_eq!(names(own), [TRACEPARENT]);
     }
 

@@ -144,7 +144,9 @@ impl<O: Outbox, Q: Queues> Shared<O, Q> {
                     self.stats.relayed(sent.len());
                     self.undeleted.store(0, Relaxed);
                 }
-                Err(error) => self.not_deleted(sent.len(), &error).await,
+                Err(error) => {
+                    stop.run_until_cancelled(self.not_deleted(sent.len(), &error)).await.unwrap_or_default();
+                }
             }
             if sent.len() == claimed {
                 self.more.notify_one();
