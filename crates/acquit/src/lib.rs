@@ -9,6 +9,7 @@ mod options;
 mod parts;
 mod producer;
 mod queues;
+mod relayed;
 mod run;
 mod shown;
 mod start;
