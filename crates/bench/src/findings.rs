@@ -5,6 +5,7 @@ use crate::fifo::Fifo;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
+use crate::relay::RelayFigures;
 use crate::transactions::Transactions;
 
 /// What was found out so far.
@@ -18,6 +19,8 @@ pub struct Findings {
     pub idle: Option<Idle>,
     /// Of jobs with transactions.
     pub transactions: Option<Transactions>,
+    /// Of the relay.
+    pub relay: Option<RelayFigures>,
     /// Of groups.
     pub fifo: Option<Fifo>,
     /// On a large table.

@@ -23,8 +23,8 @@ const SESSION: [&str; 2] = [
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     "SET SESSION wait_timeout = 30, net_write_timeout = 30, net_read_timeout = 30",
 ];
-/// Finds out, before anything is sent, whether it could be deleted afterwards.
-const MAY_DELETE: &str = "DELETE FROM outbox WHERE seq = 0";
+/// Finds out, before anything is sent, whether it could be deleted afterwards. Deletes nothing.
+const MAY_DELETE: &str = "DELETE FROM outbox LIMIT 0";
 /// Rows that are seen at once.
 pub(super) const WINDOW: usize = 1_000;
 /// Less than the server's patience above.
@@ -88,7 +88,7 @@ impl RelayConnection {
         Ok(rows.into_iter().map(|(seq,)| seq).collect())
     }
 
-    /// Locks rows and reads them, but for those that somebody else has.
+    /// Locks rows and reads them in their order, but for those that somebody else has.
     pub(super) async fn read(&mut self, claimed: &[&Seen]) -> Result<Vec<Row>, StoreError> {
         let list = list(claimed.iter().map(|seen| seen.seq));
         let query = format!(

@@ -60,7 +60,8 @@ async fn rows_of_others_are_passed_by_and_a_second_relay_gets_what_is_left() -> 
         let outbox = MysqlOutbox::open(&env.database_url.parse()?).await?;
         let (first, second) =
             (outbox.claim(&Except::default()).await?, outbox.claim(&Except::default()).await?);
-        let (Found::Rows { rows: hot, hold }, Found::Rows { rows: others, .. }) = (first, second) else {
+        let (Found::Rows { rows: hot, hold }, Found::Rows { rows: others, hold: _second }) = (first, second)
+        else {
             anyhow::bail!("there are rows for both");
         };
         assert!(hot.iter().all(|row| row.group.is_some()) && !hot.is_empty());
