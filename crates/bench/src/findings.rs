@@ -5,6 +5,7 @@ use crate::fifo::Fifo;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
+use crate::producer::Producing;
 use crate::relay::RelayFigures;
 use crate::transactions::Transactions;
 
@@ -23,6 +24,8 @@ pub struct Findings {
     pub relay: Option<RelayFigures>,
     /// Of groups.
     pub fifo: Option<Fifo>,
+    /// Of those who send.
+    pub producing: Option<Producing>,
     /// On a large table.
     pub growth: Option<Growth>,
 }
