@@ -59,10 +59,10 @@ impl RelayConnection {
         !self.is_busy && self.opened.elapsed() < LIFE && self.used.elapsed() < IDLE
     }
 
-    /// The first rows with numbers above `after`, as far as they are committed; locks none.
-    pub(super) async fn window(&mut self, after: u64) -> Result<Vec<Seen>, StoreError> {
+    /// The first rows for which the condition holds, as far as they are committed; locks none.
+    pub(super) async fn window(&mut self, condition: &str) -> Result<Vec<Seen>, StoreError> {
         let query = format!(
-            "SELECT seq, queue, group_id, bytes FROM outbox WHERE seq > {after} ORDER BY seq LIMIT {WINDOW}"
+            "SELECT seq, queue, group_id, bytes FROM outbox WHERE {condition} ORDER BY seq LIMIT {WINDOW}"
         );
         let rows: Vec<(u64, String, Option<String>, Option<u64>)> = self.rows(query).await?;
         let mut names = Names::default();

@@ -6,6 +6,7 @@ mod killed;
 mod order;
 mod published;
 mod waits;
+mod worker;
 
 use std::time::Duration;
 
