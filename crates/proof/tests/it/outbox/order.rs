@@ -24,7 +24,7 @@ use super::{database, waiting};
 use crate::support::{eventually, in_test_env};
 
 const GROUPS: usize = 12;
-const EACH: usize = 60;
+const EACH: usize = 40;
 /// One that relays keep the order of.
 const QUEUE: &str = "orders.fifo";
 
