@@ -23,9 +23,10 @@ impl Queues for SqsQueues {
     type Port = SqsSendPort;
 
     async fn open(&self, queue: &str) -> Result<SqsSendPort, ServiceError> {
-        let named = match queue.contains("://") {
-            true => QueueRef::Url(queue.to_owned()),
-            false => QueueRef::Name(queue.to_owned()),
+        let named = if queue.contains("://") {
+            QueueRef::Url(queue.to_owned())
+        } else {
+            QueueRef::Name(queue.to_owned())
         };
         SqsSendPort::open(&self.0, &named).await.map_err(|error| fault(queue, error))
     }

@@ -83,10 +83,12 @@ where
 
 /// The message as it can be sent, with the context that it is created in.
 fn checked(queue: &str, message: Outgoing) -> Result<Outgoing, PublishError> {
-    let named = match queue.contains("://") {
-        true if queue.is_ascii() && queue.len() <= MAX_QUEUE => QueueRef::Url(queue.to_owned()),
-        true => return Err(BadQueue::Url(queue.to_owned()).into()),
-        false => QueueRef::Name(queue.to_owned()),
+    let named = if !queue.contains("://") {
+        QueueRef::Name(queue.to_owned())
+    } else if queue.is_ascii() && queue.len() <= MAX_QUEUE {
+        QueueRef::Url(queue.to_owned())
+    } else {
+        return Err(BadQueue::Url(queue.to_owned()).into());
     };
     named.check()?;
     message.check(is_fifo(queue))?;

@@ -114,18 +114,18 @@ impl Outbox for MysqlOutbox {
     type Hold = Hold;
 
     async fn claim(&self, except: &Except) -> Result<Found<Hold>, OutboxError> {
-        self.find(except).await.map_err(told)
+        self.find(except).await.map_err(|error| told(&error))
     }
 
     async fn confirm(&self, Hold(mut connection): Hold, sent: &[u64]) -> Result<(), OutboxError> {
-        connection.delete(sent).await.map_err(told)?;
+        connection.delete(sent).await.map_err(|error| told(&error))?;
         self.give_back(connection);
         Ok(())
     }
 
     async fn depth(&self) -> Result<Depth, OutboxError> {
-        let mut connection = self.connection().await.map_err(told)?;
-        let depth = connection.depth().await.map_err(told)?;
+        let mut connection = self.connection().await.map_err(|error| told(&error))?;
+        let depth = connection.depth().await.map_err(|error| told(&error))?;
         self.give_back(connection);
         Ok(depth)
     }
@@ -145,7 +145,7 @@ impl MySql {
     }
 }
 
-fn told(error: StoreError) -> OutboxError {
+fn told(error: &StoreError) -> OutboxError {
     let remedy = match error.class {
         Class::Denied => "let the user SELECT, INSERT and DELETE in the table `outbox`",
         Class::Schema => "run `consumer migrate`",
