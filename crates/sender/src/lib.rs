@@ -15,6 +15,7 @@ pub mod batch;
 pub mod cli;
 pub mod greeting;
 pub mod in_flight;
+pub mod input;
 pub mod outage;
 pub mod output;
 pub mod pace;
