@@ -21,6 +21,7 @@ pub mod outage;
 pub mod output;
 pub mod pace;
 pub mod publisher;
+pub mod rejects;
 pub mod report;
 pub mod send_port;
 pub mod source;
