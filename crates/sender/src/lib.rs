@@ -16,6 +16,7 @@ pub mod cli;
 pub mod greeting;
 pub mod in_flight;
 pub mod input;
+pub mod input_args;
 pub mod ledger;
 pub mod outage;
 pub mod output;
