@@ -4,8 +4,12 @@ pub mod attribute_json;
 pub mod flaw;
 pub mod outgoing;
 pub mod port;
+pub mod producer;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
 
 pub use flaw::Flaw;
 pub use outgoing::Outgoing;
+pub use producer::{Producer, SendError};
 pub use wire::Wire;
