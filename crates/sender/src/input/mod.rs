@@ -1,7 +1,7 @@
 //! Messages from a file or a pipe, a line a message.
 //!
 //! ```text
-//! place ─> lines ──Line──> item ──Item──> reader ══channel══> Input
+//! place ─> lines ──Line──> item ──Item──> reader ══channel══> Input ─> feed
 //!                           ^ name, jsonl
 //! ```
 //!
@@ -12,6 +12,7 @@ use std::path::Path;
 
 use tokio::sync::mpsc::Receiver;
 
+pub mod feed;
 pub mod item;
 pub mod jsonl;
 pub mod lines;
@@ -75,27 +76,26 @@ impl Input {
         self.bytes
     }
 
-    /// What is on the next line that is not empty; `None` at the end. Nothing is lost where it is
-    /// cancelled.
+    /// What is on the next lines that are not empty, at least one and up to `most` of them; nothing at the
+    /// end.
     ///
     /// # Errors
     /// Where the input cannot be read.
-    pub async fn next(&mut self) -> io::Result<Option<Item>> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        loop {
-            if let Some(item) = self.chunk.next() {
-                self.left -= 1;
-                return Ok(Some(item));
-            }
+    ///
+    /// # Cancel safety
+    /// Dropped, nothing is lost.
+    pub async fn take(&mut self, most: usize) -> io::Result<Vec<Item>> {
+        while self.left > 0 && self.chunk.as_slice().is_empty() {
             match self.told.recv().await {
                 Some(Told::Items(items)) => self.chunk = items.into_iter(),
                 Some(Told::End) => self.left = 0,
                 Some(Told::Failed(error)) => return Err(error),
-                None if self.left > 0 => return Err(io::Error::other("its reader has died")),
-                None => return Ok(None),
+                None => return Err(io::Error::other("its reader has died")),
             }
         }
+        let most = usize::try_from(self.left).map_or(most, |left| left.min(most));
+        let items: Vec<_> = self.chunk.by_ref().take(most).collect();
+        self.left -= items.len() as u64;
+        Ok(items)
     }
 }
