@@ -91,7 +91,7 @@ impl fmt::Display for Report {
             (self.unconfirmed, "not confirmed"),
             (self.refused, "refused"),
             (self.open, "not answered in time, outcome unknown"),
-            (self.unreadable, "no messages"),
+            (self.unreadable, "unreadable"),
         ];
         rest.iter()
             .filter(|(count, _)| *count > 0)
