@@ -9,6 +9,7 @@ mod options;
 mod parts;
 mod producer;
 mod queues;
+mod relayed;
 mod run;
 mod shown;
 mod start;
@@ -40,6 +41,14 @@ pub mod database {
     pub use mysql::store::open::OpenError;
     pub use mysql::store::{BATCH_BYTES, MysqlStore};
     pub use mysql::tx::TxConnection;
+}
+
+/// Messages that are sent if and only if the transaction commits that published them.
+#[cfg(feature = "mysql")]
+pub mod outbox {
+    pub use mysql::outbox::{MysqlOutbox, PublishError, publish, publish_raw, wake};
+    pub use outbound::relay::{Relay, RelayCounts, RelayFailed, RelayStats};
+    pub use sqs::relay::SqsQueues;
 }
 
 /// Tests of jobs and of those who send: queues in virtual time, single calls, random schedules.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use runtime::completions::Pages;
 use runtime::logging::LogArgs;
 use runtime::queue::QueueArgs;
@@ -16,6 +16,7 @@ use shared::queue::QueueRef;
 use crate::input::item::Format;
 use crate::input_args::{InputArgs, InputFile};
 use crate::pace::Pace;
+use crate::relay::RelayArgs;
 
 const AFTER_HELP: &str = r#"Examples:
   sender                              one message a second to hello-queue, until Ctrl-C
@@ -31,6 +32,7 @@ const AFTER_HELP: &str = r#"Examples:
   sender --jsonl again.jsonl          and that once more, under the same names
   zcat day.gz | sender --lines - --source day-331
                                       a pipe, named so that it can be sent again
+  sender relay                        what lies in the table outbox of DATABASE_URL, until Ctrl-C
   sender completions bash             what bash completes; also zsh, fish and others
   sender man | man -l -               the manual page
 
@@ -62,7 +64,7 @@ Exit codes:
 #[command(version, after_help = AFTER_HELP, allow_negative_numbers = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
-    pages: Option<Pages>,
+    command: Option<Command>,
     #[command(flatten)]
     queue: QueueArgs,
     /// Time from one message to the next, 1ms to 1h, such as 500ms or 2s [default: 1s; of a
@@ -90,7 +92,25 @@ struct Cli {
     log: LogArgs,
 }
 
-/// What to do, all choices made.
+/// What else it can do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Send what lies in the table `outbox`, in order, and delete what was confirmed
+    Relay(RelayArgs),
+    #[command(flatten)]
+    Pages(Pages),
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Work {
+    /// Send greetings.
+    Send(Order),
+    /// Send what others have written down.
+    Relay(RelayArgs, LogArgs),
+}
+
+/// Which greetings to send, all choices made.
 #[derive(Debug)]
 pub struct Order {
     /// Where to.
@@ -111,7 +131,7 @@ pub struct Order {
     pub log: LogArgs,
 }
 
-impl Order {
+impl Work {
     /// Reads the command line and the environment; `None` where only a page was asked for, which is
     /// then written.
     ///
@@ -120,12 +140,16 @@ impl Order {
     pub fn read() -> Result<Option<Self>, clap::Error> {
         variables::check_variables(&Cli::command())?;
         let matches = variables::without_empty_variables(Cli::command()).try_get_matches()?;
-        match Cli::from_arg_matches(&matches)?.pages {
-            Some(pages) => pages.write(Cli::command()).map(|()| None),
-            None => Self::new(&matches).map(Some),
+        let Cli { command, log, .. } = Cli::from_arg_matches(&matches)?;
+        match command {
+            Some(Command::Pages(pages)) => pages.write(Cli::command()).map(|()| None),
+            Some(Command::Relay(relay)) => Ok(Some(Self::Relay(relay, log))),
+            None => Order::new(&matches).map(Self::Send).map(Some),
         }
     }
+}
 
+impl Order {
     /// The numbers of the messages.
     pub fn numbers(&self) -> Range<u64> {
         self.start..self.count.map_or(u64::MAX, |count| self.start + count)

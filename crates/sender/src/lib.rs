@@ -24,5 +24,6 @@ pub mod output;
 pub mod pace;
 pub mod publisher;
 pub mod rejects;
+pub mod relay;
 pub mod report;
 pub mod source;
