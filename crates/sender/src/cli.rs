@@ -13,55 +13,19 @@ use runtime::queue::QueueArgs;
 use runtime::{value_parser, variables};
 use shared::queue::QueueRef;
 
+use crate::help;
 use crate::input::item::Format;
 use crate::input_args::{InputArgs, InputFile};
 use crate::pace::Pace;
 use crate::relay::RelayArgs;
 
-const AFTER_HELP: &str = r#"Examples:
-  sender                              one message a second to hello-queue, until Ctrl-C
-  sender --count 10 --interval 500ms  ten messages, two a second
-  sender --rate 2000 --count 1000000  a million messages, 2,000 a second
-  sender --rate max --count 100000    as fast as the queue takes them
-  sender --count 10 --start 11        hello world 11 to hello world 20
-  sender --lines orders.txt           each line of a file as a message, as fast as the queue takes them
-  sender --lines orders.txt --start 5001 --count 1000 --rate 50
-                                      lines 5001 to 6000 of it, 50 a second
-  sender --jsonl orders.jsonl --rejects again.jsonl
-                                      messages in JSON; what was not confirmed goes into again.jsonl
-  sender --jsonl again.jsonl          and that once more, under the same names
-  zcat day.gz | sender --lines - --source day-331
-                                      a pipe, named so that it can be sent again
-  sender relay                        what lies in the table outbox of DATABASE_URL, until Ctrl-C
-  sender completions bash             what bash completes; also zsh, fish and others
-  sender man | man -l -               the manual page
-
-Region and credentials are found as by every AWS tool: AWS_REGION, AWS_PROFILE,
-AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, the host's role.
-
-Lines of a file:
-  A line ends in LF or CRLF, which is no part of it; empty lines are skipped, and lines are up to 1 MiB.
-  A message of --jsonl is {"body":TEXT}, and as far as wanted "attributes", "group", "dedup_id" and
-  "delay_seconds"; an attribute is a TEXT, or {"type":"Number","text":"7"}, or
-  {"type":"Binary","base64":"AAEC"}. What consumer dlq export and --rejects write can be read.
-  What has no dedup_id gets one of the source's name, its place in bytes and the line: sent again, also
-  after a crash, it takes effect once. A file that was written anew under its old name is another source:
-  say so by --source. Ids of standard input without --source are new each time.
-
-Exit codes:
-  0  all messages are on the queue; without --count: stopped, and nothing is left over
-  1  some could not be sent, a run with --count or of a file was stopped early, or access or queue is
-     missing
-  2  an option, a URL or a file must be changed first: the last line on stderr says which
-  3  stopped, and SQS did not answer within 10 s (or a second signal): outcome unknown"#;
-
 /// Puts `hello world N`, or what is in a file, on an Amazon SQS queue, at a steady pace.
 ///
 /// Prints `Message sent with id: N` on stdout for each message that SQS confirmed, of a file the number of
-/// its line; logs go to stderr. While SQS is away, messages wait and are sent again under the same dedup id. The first
-/// SIGINT or SIGTERM stops it once the sends under way are answered, the second at once.
+/// its line; logs go to stderr. While SQS is away, messages wait and are sent again under the same dedup
+/// id. The first SIGINT or SIGTERM stops it once the sends under way are answered, the second at once.
 #[derive(Debug, Parser)]
-#[command(version, after_help = AFTER_HELP, allow_negative_numbers = true, disable_help_subcommand = true)]
+#[command(version, after_help = help::AFTER, allow_negative_numbers = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -82,8 +46,8 @@ struct Cli {
     /// Number of the first message, 0 to 1000000000000000; of a file, the first line that is sent
     #[arg(long, env = "START", value_name = "N", value_parser = start, default_value = "1")]
     start: u64,
-    /// `MessageGroupId` of all messages that say none, 1 to 128 printable characters: a FIFO queue keeps their order and
-    /// needs it, a standard queue serves groups fairly
+    /// `MessageGroupId` of all messages that say none, 1 to 128 printable characters: a FIFO queue keeps
+    /// their order and needs it, a standard queue serves groups fairly
     #[arg(long, env = "GROUP", value_name = "TEXT", value_parser = group)]
     group: Option<String>,
     #[command(flatten)]

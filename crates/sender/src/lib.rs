@@ -15,6 +15,7 @@
 pub mod cli;
 pub mod feed;
 pub mod greeting;
+mod help;
 pub mod input;
 pub mod input_args;
 pub mod journal;

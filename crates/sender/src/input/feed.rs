@@ -51,3 +51,39 @@ impl Feed for InputFeed {
         Vec::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::input::reader::Told;
+    use crate::input::tests::{input, items};
+    use crate::journal::JournalError;
+
+    fn feed(told: Vec<Told>) -> (InputFeed, Journal) {
+        let journal = Journal::default();
+        (InputFeed::new(input(told, None), 1, journal.clone(), ProgressBar::hidden()), journal)
+    }
+
+    async fn numbers(feed: &mut InputFeed) -> Vec<u64> {
+        feed.take(2).await.iter().map(|message| message.number).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lines_that_are_no_messages_are_passed_over_and_counted() {
+        let (mut feed, journal) = feed(vec![items(3..4), items(6..7), items(7..10), Told::End]);
+        assert_eq!(numbers(&mut feed).await, [7, 8], "an empty answer would be the end");
+        assert!(numbers(&mut feed).await.is_empty());
+        assert_eq!(feed.bar.position(), 90);
+        let summary = journal.summary();
+        assert_eq!((summary.unreadable, summary.resume_at), (3, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_input_that_breaks_off_is_told_to_the_journal() {
+        let (mut feed, journal) = feed(vec![Told::Failed(io::ErrorKind::Other.into())]);
+        assert!(numbers(&mut feed).await.is_empty());
+        assert!(matches!(journal.summary().failure, Some(JournalError::Input(_))));
+    }
+}

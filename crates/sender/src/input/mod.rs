@@ -99,3 +99,58 @@ impl Input {
         Ok(items)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use outbound::Outgoing;
+    use tokio::sync::mpsc;
+
+    use super::item::Unreadable;
+    use super::*;
+
+    /// An input whose reader says this, and then dies.
+    pub(super) fn input(told: Vec<Told>, count: Option<u64>) -> Input {
+        let (say, told_by) = mpsc::channel(told.len().max(1));
+        told.into_iter().for_each(|told| say.try_send(told).unwrap());
+        let (naming, chunk, left) = (Naming::Anew, Vec::new().into_iter(), count.unwrap_or(u64::MAX));
+        Input { naming, bytes: None, told: told_by, chunk, left }
+    }
+
+    /// Lines with these numbers, of which every third is no message.
+    pub(super) fn items(numbers: std::ops::Range<u64>) -> Told {
+        let bad = || Unreadable { why: "it is bad".to_owned(), offset: 0, content: None };
+        let message =
+            |number: u64| if number.is_multiple_of(3) { Err(bad()) } else { Ok(Outgoing::new("id", "b")) };
+        Told::Items(
+            numbers.map(|number| Item { number, end: number * 10, message: message(number) }).collect(),
+        )
+    }
+
+    async fn take(input: &mut Input, most: usize) -> Vec<u64> {
+        input.take(most).await.unwrap().iter().map(|item| item.number).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lines_come_as_many_as_are_asked_for_until_the_end() {
+        let mut input = input(vec![items(1..6), items(6..8), Told::End], None);
+        assert_eq!(take(&mut input, 3).await, [1, 2, 3]);
+        assert_eq!(take(&mut input, 3).await, [4, 5], "nobody waits for those behind");
+        assert_eq!(take(&mut input, 3).await, [6, 7]);
+        assert!(take(&mut input, 3).await.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_count_ends_an_input() {
+        let mut input = input(vec![items(1..6)], Some(4));
+        assert_eq!(take(&mut input, 3).await, [1, 2, 3]);
+        assert_eq!(take(&mut input, 3).await, [4]);
+        assert!(take(&mut input, 3).await.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_died_is_no_end() {
+        let mut input = input(vec![items(1..2)], None);
+        assert_eq!(take(&mut input, 3).await, [1]);
+        assert!(input.take(3).await.is_err());
+    }
+}
