@@ -20,6 +20,7 @@ mod hang;
 mod http;
 mod identity;
 mod idle;
+mod lines;
 mod look;
 mod metrics;
 mod migrate;
