@@ -3,8 +3,12 @@
 pub mod flaw;
 pub mod outgoing;
 pub mod port;
+pub mod producer;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
 
 pub use flaw::Flaw;
 pub use outgoing::Outgoing;
+pub use producer::{Producer, SendError};
 pub use wire::Wire;
