@@ -42,6 +42,13 @@ pub mod database {
     pub use mysql::tx::TxConnection;
 }
 
+/// Messages that are sent if and only if the transaction commits that published them.
+#[cfg(feature = "mysql")]
+pub mod outbox {
+    pub use mysql::outbox::{PublishError, publish, publish_raw, wake};
+    pub use outbound::{Flaw, Outgoing, Wire};
+}
+
 /// Tests of jobs and of those who send: queues in virtual time, single calls, random schedules.
 #[cfg(feature = "testing")]
 pub mod testing {

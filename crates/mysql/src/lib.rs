@@ -4,6 +4,7 @@ pub mod connection;
 pub mod error;
 pub mod inspect;
 pub mod migrate;
+pub mod outbox;
 pub mod store;
 pub mod tx;
 

@@ -4,6 +4,7 @@ pub mod flaw;
 pub mod outgoing;
 pub mod port;
 pub mod producer;
+pub mod relay;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod wire;

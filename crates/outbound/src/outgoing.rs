@@ -8,6 +8,7 @@ use shared::message::{Attribute, DEDUP_ID, DedupId};
 use crate::flaw::{Flaw, taken};
 
 mod attributes;
+mod context;
 
 /// A message that is to be sent.
 #[derive(Clone, PartialEq, Eq)]
