@@ -11,5 +11,4 @@
 pub mod database;
 pub mod queues;
 pub mod reservation;
-pub mod shim;
 pub mod tables;

@@ -1,6 +1,6 @@
 //! The two messages: somebody wants a seat, and what came of it.
 
-use acquit_outbound::Wire;
+use acquit::Wire;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

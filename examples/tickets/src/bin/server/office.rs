@@ -4,11 +4,11 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use acquit::Producer;
 use aws_config::BehaviorVersion;
 use tickets::database::Database;
 use tickets::queues;
 use tickets::reservation::Reservation;
-use tickets::shim::Producer;
 
 use crate::receipt::Receipts;
 

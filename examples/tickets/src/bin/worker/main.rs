@@ -6,10 +6,9 @@ mod sell;
 use std::error::Error;
 use std::process::ExitCode;
 
-use acquit::{MySql, Worker};
+use acquit::{MySql, Producer, Worker};
 use clap::Parser;
 use tickets::queues;
-use tickets::shim::Producer;
 
 /// Works on reservations until it is told to stop
 #[derive(Debug, Parser)]

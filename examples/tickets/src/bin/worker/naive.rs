@@ -4,12 +4,11 @@
 //! the update leaves a seat that is sold, and an outcome that nobody hears of. A message that comes again
 //! finds its seat taken, by itself.
 
-use acquit::{Fail, Json, State};
+use acquit::{Fail, Json, Producer, State};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use tickets::database::Database;
 use tickets::reservation::{Outcome, Reservation};
-use tickets::shim::Producer;
 use tickets::tables::{Decision, reservations, seats};
 
 /// What a worker needs.

@@ -37,6 +37,6 @@ pub(crate) async fn sell(
     let outcome = Outcome::of(&wanted, is_sold);
     let decision = diesel::insert_into(reservations::table).values(Decision::from(&outcome));
     decision.execute(&mut *tx).await?;
-    // tx.publish(&desk.outcomes, &outcome).await?;
+    tx.publish(&desk.outcomes, &outcome).await?;
     tx.commit().await
 }
