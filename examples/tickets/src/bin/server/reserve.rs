@@ -1,5 +1,7 @@
 //! `POST /reservations`: 202 once the queue has the reservation, and 503 where it did not take it.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{LOCATION, RETRY_AFTER};
@@ -8,12 +10,15 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 use tickets::reservation::Reservation;
+use tokio::time::timeout;
 
 use crate::office::Office;
 
 /// Whoever got no answer asks again with the same key, and gets the same reservation.
 const KEY: &str = "idempotency-key";
 const MAX_KEY: usize = 128;
+/// Nobody wants to look at a page that loads for longer. The queue may have the reservation all the same.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Seconds until another try may help.
 const AGAIN: &str = "1";
 
@@ -34,17 +39,21 @@ pub(crate) async fn reserve(
     let reservation = office.receipts.name(user, seat, key);
     let location = format!("/reservations/{reservation}");
     let wanted = Reservation { reservation, user, seat };
-    match office.reservations.send(&wanted).await {
-        Ok(()) => {
+    match timeout(PATIENCE, office.reservations.send(&wanted)).await {
+        Ok(Ok(())) => {
             let body = json!({ "reservation": wanted.reservation, "state": "waiting" });
             (StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response()
         }
-        Err(error) => {
-            tracing::warn!("a reservation was not taken: {error}");
-            let body = json!({ "error": "the reservation was not taken; ask again with the same key" });
-            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, AGAIN)], Json(body)).into_response()
-        }
+        Ok(Err(error)) => not_taken(&error.to_string()),
+        Err(_) => not_taken("the queue does not answer"),
     }
+}
+
+/// It may be on the queue or not: asked for again with the same key, it takes effect once.
+fn not_taken(why: &str) -> Response {
+    tracing::warn!("a reservation was not taken: {why}");
+    let body = json!({ "error": "the reservation was not confirmed; ask again with the same key" });
+    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, AGAIN)], Json(body)).into_response()
 }
 
 /// The key, if there is one.
