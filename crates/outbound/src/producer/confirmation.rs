@@ -18,6 +18,6 @@ impl Future for Confirmation {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = std::task::ready!(Pin::new(&mut self.0).poll(context));
-        Poll::Ready(answer.unwrap_or_else(|_| Err(SendError::abandoned())))
+        Poll::Ready(answer.unwrap_or_else(|_| Err(SendError::Unknown("the producer has ended".to_owned()))))
     }
 }

@@ -27,7 +27,7 @@ const FREE_CALLS: usize = 2;
 pub(super) struct Dispatcher<P> {
     port: Arc<P>,
     settings: Settings,
-    intake: mpsc::Receiver<Submitted>,
+    intake: mpsc::Receiver<Vec<Submitted>>,
     waiting: Waiting,
     flights: JoinSet<Landed>,
     order: Order,
@@ -42,7 +42,7 @@ impl<P: SendPort> Dispatcher<P> {
     pub(super) fn new(
         port: P,
         settings: Settings,
-        intake: mpsc::Receiver<Submitted>,
+        intake: mpsc::Receiver<Vec<Submitted>>,
         metrics: Arc<Metrics>,
         closing: CancellationToken,
     ) -> Self {
@@ -66,7 +66,7 @@ impl<P: SendPort> Dispatcher<P> {
                 () = self.closing.cancelled(), if self.is_open && !self.intake.is_closed() => self.intake.close(),
                 count = self.intake.recv_many(&mut came, room), if self.is_open && room > 0 => {
                     self.is_open = count > 0;
-                    self.waiting.add(came.drain(..));
+                    self.waiting.add(came.drain(..).flatten());
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             }
@@ -105,7 +105,8 @@ impl<P: SendPort> Dispatcher<P> {
             || self.waiting.is_full(&self.order)
     }
 
-    fn launch(&mut self, flight: Flight) {
+    fn launch(&mut self, mut flight: Flight) {
+        flight.claims.iter_mut().for_each(|claim| claim.is_under_way = true);
         self.flights.spawn(flight.fly(self.port.clone(), self.closing.clone()));
     }
 

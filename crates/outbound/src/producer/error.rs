@@ -59,11 +59,6 @@ impl SendError {
         Self::Unconfirmed("too many messages wait before it".to_owned())
     }
 
-    /// What a caller hears whose message nobody answers for any more.
-    pub(super) fn abandoned() -> Self {
-        Self::Unknown("the producer has ended".to_owned())
-    }
-
     /// What to say of a message that is given up for this `reason`.
     pub(super) fn given_up(may_be_there: bool, reason: &str) -> Self {
         if may_be_there { Self::Unknown(reason.to_owned()) } else { Self::Unconfirmed(reason.to_owned()) }

@@ -51,7 +51,8 @@ pub struct Producer(Arc<Shared>);
 struct Shared {
     url: String,
     settings: Settings,
-    intake: mpsc::Sender<Submitted>,
+    /// What is handed over together arrives together, and so shares calls.
+    intake: mpsc::Sender<Vec<Submitted>>,
     /// Bytes that may still come in.
     room: Arc<Semaphore>,
     metrics: Arc<Metrics>,
@@ -69,7 +70,7 @@ impl Producer {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start(port: impl SendPort, settings: Settings) -> Self {
-        let (intake, submitted) = mpsc::channel(settings.waiting());
+        let (intake, submitted) = mpsc::channel(settings.calls.max(1));
         let (url, metrics) = (port.url().to_owned(), Arc::new(Metrics::new(port.url())));
         let [closing, abandoned, ended] = [(); 3].map(|()| CancellationToken::new());
         let dispatcher = Dispatcher::new(port, settings.clone(), submitted, metrics.clone(), closing.clone());
@@ -106,16 +107,34 @@ impl Producer {
     ///
     /// # Cancel safety
     /// Dropped, the message is not sent.
-    pub async fn submit(&self, mut message: Outgoing) -> Result<Confirmation, SendError> {
+    pub async fn submit(&self, message: Outgoing) -> Result<Confirmation, SendError> {
+        self.submit_all([message]).await.pop().unwrap_or(Err(SendError::Closed))
+    }
+
+    /// As [`submit`](Self::submit) for several, which then share calls from the start. What became of
+    /// each comes back in their order. All of them together must be within [`Settings::max_bytes`].
+    ///
+    /// # Cancel safety
+    /// Dropped, none of the messages is sent.
+    pub async fn submit_all(
+        &self,
+        messages: impl IntoIterator<Item = Outgoing>,
+    ) -> Vec<Result<Confirmation, SendError>> {
         let shared = &*self.0;
-        message.check(is_fifo(&shared.url))?;
-        trace::place(&mut message);
         let deadline = shared.settings.patience.map(|patience| Instant::now() + patience);
-        let handed_over = shared.hand_over(message, deadline);
-        match deadline {
-            Some(deadline) => timeout_at(deadline, handed_over).await.map_err(|_| SendError::no_room())?,
-            None => handed_over.await,
+        let (mut submitted, mut results) = (Vec::new(), Vec::new());
+        for message in messages {
+            let checked = shared.check(message, deadline).await;
+            results.push(checked.map(|(checked, confirmation)| {
+                submitted.push(checked);
+                confirmation
+            }));
         }
+        if let Err(error) = within(deadline, shared.hand_over(submitted)).await {
+            let confirmations = results.iter_mut().filter(|result| result.is_ok());
+            confirmations.for_each(|result| *result = Err(error.clone()));
+        }
+        results
     }
 
     /// Takes nothing new, sends what was taken, and ends when all of that is answered for, after `grace`
@@ -138,19 +157,39 @@ impl Producer {
 }
 
 impl Shared {
-    async fn hand_over(
+    /// Looks whether SQS can take the message, and waits for room for it.
+    async fn check(
         &self,
-        message: Outgoing,
+        mut message: Outgoing,
         deadline: Option<Instant>,
-    ) -> Result<Confirmation, SendError> {
+    ) -> Result<(Submitted, Confirmation), SendError> {
+        message.check(is_fifo(&self.url))?;
+        trace::place(&mut message);
         let bytes = u32::try_from(message.bytes().min(self.settings.max_bytes)).unwrap_or(u32::MAX);
-        let room = self.room.clone().acquire_many_owned(bytes).await.map_err(|_| SendError::Closed)?;
-        let (submitted, confirmation) = Submitted::new(message, room, deadline, &self.metrics);
+        let room = async {
+            let room = self.room.clone().acquire_many_owned(bytes).await;
+            room.map_err(|_| SendError::Closed)
+        };
+        let room = within(deadline, room).await?;
+        Ok(Submitted::new(message, room, deadline, &self.metrics))
+    }
+
+    async fn hand_over(&self, submitted: Vec<Submitted>) -> Result<(), SendError> {
         if self.closing.is_cancelled() {
             return Err(SendError::Closed);
         }
-        self.intake.send(submitted).await.map_err(|_| SendError::Closed)?;
-        Ok(confirmation)
+        self.intake.send(submitted).await.map_err(|_| SendError::Closed)
+    }
+}
+
+/// Waits no longer than until the deadline.
+async fn within<T>(
+    deadline: Option<Instant>,
+    work: impl Future<Output = Result<T, SendError>>,
+) -> Result<T, SendError> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, work).await.unwrap_or_else(|_| Err(SendError::no_room())),
+        None => work.await,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::limits::{MAX_BATCH, MAX_BYTES};
+use shared::limits::MAX_BYTES;
 
 use super::outage::{Notice, log};
 
@@ -33,13 +33,6 @@ impl Default for Settings {
             max_bytes: 32 * MAX_BYTES,
             notice: Arc::new(log),
         }
-    }
-}
-
-impl Settings {
-    /// Messages that may wait to be looked at: as many as calls may hold.
-    pub(super) fn waiting(&self) -> usize {
-        self.calls.max(1) * MAX_BATCH
     }
 }
 

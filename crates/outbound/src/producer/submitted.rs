@@ -20,13 +20,15 @@ pub(super) struct Submitted {
     pub(super) since: Instant,
 }
 
-/// What somebody is owed who handed a message over. Dropped unanswered, the outcome is unknown.
+/// What somebody is owed who handed a message over.
 #[derive(Debug)]
 pub(super) struct Claim {
     reply: Option<oneshot::Sender<Result<(), SendError>>>,
     deadline: Option<Instant>,
     /// A call with the message was not answered.
     pub(super) may_be_there: bool,
+    /// A call with the message is under way.
+    pub(super) is_under_way: bool,
     metrics: Arc<Metrics>,
     _room: OwnedSemaphorePermit,
 }
@@ -44,6 +46,7 @@ impl Submitted {
             reply: Some(reply),
             deadline,
             may_be_there: false,
+            is_under_way: false,
             metrics: metrics.clone(),
             _room: room,
         };
@@ -69,6 +72,10 @@ impl Claim {
     }
 
     fn answer(mut self, answer: Result<(), SendError>) {
+        self.reply(answer);
+    }
+
+    fn reply(&mut self, answer: Result<(), SendError>) {
         let Some(reply) = self.reply.take() else { return };
         self.metrics.close(&answer);
         // Whoever asked may have left.
@@ -76,10 +83,10 @@ impl Claim {
     }
 }
 
+/// Nobody tries any more.
 impl Drop for Claim {
     fn drop(&mut self) {
-        if self.reply.take().is_some() {
-            self.metrics.close(&Err(SendError::abandoned()));
-        }
+        let may_be_there = self.may_be_there || self.is_under_way;
+        self.reply(Err(SendError::given_up(may_be_there, "the producer has ended")));
     }
 }
