@@ -9,6 +9,7 @@ mod options;
 mod parts;
 mod producer;
 mod queues;
+mod relayed;
 mod run;
 mod shown;
 mod start;
@@ -45,8 +46,8 @@ pub mod database {
 /// Messages that are sent if and only if the transaction commits that published them.
 #[cfg(feature = "mysql")]
 pub mod outbox {
-    pub use mysql::outbox::{PublishError, publish, publish_raw, wake};
-    pub use outbound::{Flaw, Outgoing, Wire};
+    pub use mysql::outbox::{MysqlOutbox, PublishError, publish, publish_raw, wake};
+    pub use outbound::relay::{Relay, RelayCounts, RelayFailed, RelayStats};
 }
 
 /// Tests of jobs and of those who send: queues in virtual time, single calls, random schedules.

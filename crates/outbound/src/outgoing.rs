@@ -8,7 +8,6 @@ use shared::message::{Attribute, DEDUP_ID, DedupId};
 use crate::flaw::{Flaw, taken};
 
 mod attributes;
-mod context;
 
 /// A message that is to be sent.
 #[derive(Clone, PartialEq, Eq)]

@@ -21,7 +21,8 @@ struct Value {
 
 /// The text; `None` where there are no attributes.
 pub(super) fn write(attributes: &[Attribute]) -> Option<String> {
-    let values: BTreeMap<_, _> = attributes.iter().map(|attribute| (&attribute.name, value(attribute))).collect();
+    let values: BTreeMap<_, _> =
+        attributes.iter().map(|attribute| (&attribute.name, value(attribute))).collect();
     let text = (!values.is_empty()).then(|| serde_json::to_string(&values));
     text.map(|text| text.expect("texts by name can be written as JSON"))
 }
@@ -65,7 +66,11 @@ mod tests {
         let bytes = AttributeValue::Bytes(vec![0, 255, 7]);
         let attributes = [
             Attribute { name: "a".into(), data_type: "Binary.png".into(), value: bytes },
-            Attribute { name: "b".into(), data_type: "Number".into(), value: AttributeValue::Text("7".into()) },
+            Attribute {
+                name: "b".into(),
+                data_type: "Number".into(),
+                value: AttributeValue::Text("7".into()),
+            },
             Attribute::text("c", "\u{1f3ab} \"quoted\"\n"),
         ];
         assert_eq!(read(&write(&attributes).unwrap()).unwrap(), attributes);
@@ -74,7 +79,13 @@ mod tests {
 
     #[test]
     fn what_is_not_of_the_form_is_told_without_being_quoted() {
-        for text in ["", "[]", r#"{"a": "secret"}"#, r#"{"a": {"type": "String"}}"#, r#"{"a": {"type": "Binary", "base64": "secret!"}}"#] {
+        for text in [
+            "",
+            "[]",
+            r#"{"a": "secret"}"#,
+            r#"{"a": {"type": "String"}}"#,
+            r#"{"a": {"type": "Binary", "base64": "secret!"}}"#,
+        ] {
             assert!(!read(text).unwrap_err().contains("secret"), "{text}");
         }
     }

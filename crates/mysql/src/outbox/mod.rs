@@ -1,11 +1,15 @@
 //! The table `outbox`: messages that are sent if and only if the transaction that wrote them commits.
 
 mod attributes;
+mod connection;
 mod publish;
+mod rows;
+mod search;
 
 use tokio::sync::Notify;
 
 pub use publish::{PublishError, publish, publish_raw};
+pub use rows::MysqlOutbox;
 
 /// Rung when something was committed.
 static BELL: Notify = Notify::const_new();

@@ -3,7 +3,7 @@
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
-use outbound::{Flaw, Outgoing, Wire};
+use outbound::{Flaw, Outgoing, Wire, in_context};
 use shared::queue::{BadQueue, QueueRef, is_fifo};
 
 use super::attributes;
@@ -90,7 +90,7 @@ fn checked(queue: &str, message: Outgoing) -> Result<Outgoing, PublishError> {
     };
     named.check()?;
     message.check(is_fifo(queue))?;
-    Ok(message.in_context())
+    Ok(in_context(message))
 }
 
 #[cfg(test)]

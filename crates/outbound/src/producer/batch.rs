@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::order::Order;
 use super::submitted::Submitted;
-use super::trace::CONTEXT;
+use crate::trace::CONTEXT;
 
 /// What waits to be sent, in the order in which it came.
 #[derive(Debug, Default)]

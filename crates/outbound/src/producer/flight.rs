@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::submitted::{Claim, Submitted};
-use super::trace;
+use crate::trace;
 use crate::outgoing::Outgoing;
 use crate::port::{Entry, SendPort};
 

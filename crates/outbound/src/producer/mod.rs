@@ -11,11 +11,6 @@ mod order;
 mod outage;
 mod settings;
 mod submitted;
-#[cfg(feature = "otel")]
-mod trace;
-#[cfg(not(feature = "otel"))]
-#[path = "trace_off.rs"]
-mod trace;
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,6 +30,7 @@ pub use settings::Settings;
 
 use crate::outgoing::Outgoing;
 use crate::port::SendPort;
+use crate::trace;
 use dispatcher::Dispatcher;
 use metrics::Metrics;
 use submitted::Submitted;

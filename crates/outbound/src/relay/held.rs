@@ -92,7 +92,11 @@ impl Held {
         if hold.told.is_none() {
             hold.told = Some(Instant::now());
             let (seq, queue) = (row.seq, row.queue);
-            tracing::error!(seq, queue, "a message of the outbox is refused, and stays with its group until its row is mended or deleted: {reason}");
+            tracing::error!(
+                seq,
+                queue,
+                "a message of the outbox is refused, and stays with its group until its row is mended or deleted: {reason}"
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! The relay: sends what lies in an outbox, and deletes what was confirmed.
 
 mod held;
+mod metrics;
 mod pace;
 mod plan;
 pub mod port;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use pace::Pace;
 use port::{Found, Outbox, OutboxError, Queues, Row};
+pub use metrics::names;
 pub use stats::{RelayCounts, RelayStats};
 
 /// Claims of one relay at a time, and so its connections.
@@ -144,7 +146,9 @@ impl<O: Outbox, Q: Queues> Shared<O, Q> {
                     self.stats.relayed(sent.len());
                     self.undeleted.store(0, Relaxed);
                 }
-                Err(error) => self.not_deleted(sent.len(), &error).await,
+                Err(error) => {
+                    stop.run_until_cancelled(self.not_deleted(sent.len(), &error)).await.unwrap_or_default();
+                }
             }
             if sent.len() == claimed {
                 self.more.notify_one();

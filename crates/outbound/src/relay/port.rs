@@ -24,16 +24,14 @@ pub trait Outbox: Send + Sync + 'static {
     ///
     /// # Cancel safety
     /// Dropped, nothing is claimed.
-    fn claim(
-        &self,
-        except: &Except,
-    ) -> impl Future<Output = Result<Found<Self::Hold>, OutboxError>> + Send;
+    fn claim(&self, except: &Except) -> impl Future<Output = Result<Found<Self::Hold>, OutboxError>> + Send;
 
     /// Deletes the rows with these numbers, and gives the others back.
     ///
     /// # Errors
     /// Where that failed: all that was claimed may still be there, and be claimed again.
-    fn confirm(&self, hold: Self::Hold, sent: &[u64]) -> impl Future<Output = Result<(), OutboxError>> + Send;
+    fn confirm(&self, hold: Self::Hold, sent: &[u64])
+    -> impl Future<Output = Result<(), OutboxError>> + Send;
 
     /// How much waits.
     ///

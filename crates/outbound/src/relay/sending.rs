@@ -14,7 +14,8 @@ use super::held::Refused;
 use super::plan::{Call, Plan};
 use super::port::{Outbox, Queues, Row};
 use crate::outgoing::Outgoing;
-use crate::port::{Entry, SendPort};
+use crate::port::Entry;
+use crate::trace;
 
 /// Calls side by side, of one claim.
 const CALLS: usize = 16;
@@ -82,9 +83,9 @@ impl<O: Outbox, Q: Queues> Shared<O, Q> {
         if is_fifo(queue) && !self.batches_groups { 1 } else { usize::MAX }
     }
 
-    async fn call(&self, call: Call) -> Answered {
+    async fn call(&self, mut call: Call) -> Answered {
         self.stats.called();
-        let sent = async { self.port(&call.queue).await?.send(&call.messages).await };
+        let sent = async { trace::send(&*self.port(&call.queue).await?, &mut call.messages).await };
         let entries = timeout(CALL, sent).await.unwrap_or_else(|_| {
             Err(ServiceError::of(ErrorKind::Unavailable, "SendMessageBatch", "no answer in time"))
         });

@@ -6,13 +6,19 @@ use crate::outgoing::Outgoing;
 use crate::port::{Entry, SendPort};
 
 /// Bytes that a message may grow by.
-pub(super) const CONTEXT: usize = 0;
+pub(crate) const CONTEXT: usize = 0;
+
+/// The message as it is.
+#[must_use]
+pub fn in_context(message: Outgoing) -> Outgoing {
+    message
+}
 
 /// Leaves the message as it is.
-pub(super) fn place(_: &mut Outgoing) {}
+pub(crate) fn place(_: &mut Outgoing) {}
 
 /// Makes the call.
-pub(super) async fn send(
+pub(crate) async fn send(
     port: &impl SendPort,
     messages: &mut [Outgoing],
 ) -> Result<Vec<Entry>, ServiceError> {

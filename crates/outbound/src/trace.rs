@@ -10,17 +10,24 @@ use crate::outgoing::Outgoing;
 use crate::port::{Entry, SendPort};
 
 /// Bytes that a message may grow by: as much as the W3C wants kept.
-pub(super) const CONTEXT: usize =
+pub(crate) const CONTEXT: usize =
     TRACEPARENT.len() + "String".len() + 55 + TRACESTATE.len() + "String".len() + 512;
 
+/// The message, which says in which span it was created, if there is one and there is room.
+#[must_use]
+pub fn in_context(mut message: Outgoing) -> Outgoing {
+    place(&mut message);
+    message
+}
+
 /// Has the message say in which span it is sent, if there is one.
-pub(super) fn place(message: &mut Outgoing) {
+pub(crate) fn place(message: &mut Outgoing) {
     add(message, &propagated());
 }
 
 /// Makes the call within a span of its own. It is linked to where its messages were created; those that
 /// were created nowhere carry its own context.
-pub(super) async fn send(
+pub(crate) async fn send(
     port: &impl SendPort,
     messages: &mut [Outgoing],
 ) -> Result<Vec<Entry>, ServiceError> {
