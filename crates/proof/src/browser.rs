@@ -2,11 +2,13 @@
 //!
 //! <https://chromedevtools.github.io/devtools-protocol/>
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -100,6 +102,16 @@ impl Browser {
             self.order("Input.dispatchKeyEvent", order).await?;
         }
         Ok(())
+    }
+
+    /// Writes the whole page into a file, as a picture.
+    pub async fn picture(&mut self, file: &Path) -> Result<()> {
+        let size = self.value("(({ scrollWidth: width, scrollHeight: height }) => ({ width, height }))(document.documentElement)").await?;
+        let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
+        let order = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.order("Page.captureScreenshot", order).await?;
+        let data = answer["data"].as_str().context("no picture")?;
+        Ok(std::fs::write(file, BASE64_STANDARD.decode(data)?)?)
     }
 
     async fn order(&mut self, method: &str, parameters: Value) -> Result<Value> {

@@ -49,7 +49,7 @@ impl News {
 
     /// All works again.
     pub(super) fn ends(&mut self) -> Result<()> {
-        self.now = Some(String::new());
+        self.now = self.now.take().map(|_| String::new());
         self.write()
     }
 

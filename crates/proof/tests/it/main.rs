@@ -34,6 +34,7 @@ mod secrecy;
 mod settlement;
 mod start;
 mod support;
+mod tickets;
 mod trace;
 mod traces;
 mod tx;
