@@ -48,6 +48,7 @@ pub mod database {
 pub mod outbox {
     pub use mysql::outbox::{MysqlOutbox, PublishError, publish, publish_raw, wake};
     pub use outbound::relay::{Relay, RelayCounts, RelayFailed, RelayStats};
+    pub use sqs::relay::SqsQueues;
 }
 
 /// Tests of jobs and of those who send: queues in virtual time, single calls, random schedules.

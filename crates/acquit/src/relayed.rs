@@ -16,7 +16,7 @@ mod with_mysql {
     use sqs::relay::SqsQueues;
     use tokio::sync::OnceCell;
     use tokio::task::JoinHandle;
-    use tokio_util::sync::CancellationToken;
+    use tokio_util::sync::{CancellationToken, DropGuard};
 
     use crate::parts::Parts;
     use crate::{StartError, start};
@@ -26,7 +26,8 @@ mod with_mysql {
 
     struct Running {
         task: JoinHandle<Result<(), RelayFailed>>,
-        stop: CancellationToken,
+        /// Stops it when dropped.
+        stop: DropGuard,
     }
 
     impl Relayed {
@@ -51,13 +52,13 @@ mod with_mysql {
                 relay.run(stopped).await
             });
             tracing::info!("relaying what lies in the table `outbox`");
-            Ok(Self(Some(Running { task, stop })))
+            Ok(Self(Some(Running { task, stop: stop.drop_guard() })))
         }
 
         /// Sends what is under way.
         pub(crate) async fn end(self) -> Result<(), StartError> {
             let Some(Running { task, stop }) = self.0 else { return Ok(()) };
-            stop.cancel();
+            drop(stop);
             Ok(task.await.expect("it panics only in tasks of its own")?)
         }
     }

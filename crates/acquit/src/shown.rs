@@ -28,7 +28,9 @@ mod with_admin {
     fn with_relay(admin: Admin, parts: &Parts) -> Admin {
         let relayed = parts.relayed.clone();
         match parts.relay {
-            Some(_) => admin.with_families(move || relayed.get().map_or(Vec::new(), |stats| stats.families())),
+            Some(_) => {
+                admin.with_families(move || relayed.get().map_or(Vec::new(), |stats| stats.families()))
+            }
             None => admin,
         }
     }

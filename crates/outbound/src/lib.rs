@@ -4,9 +4,9 @@ pub mod flaw;
 pub mod outgoing;
 pub mod port;
 pub mod producer;
+pub mod relay;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod relay;
 #[cfg(feature = "otel")]
 mod trace;
 #[cfg(not(feature = "otel"))]

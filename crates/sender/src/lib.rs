@@ -17,5 +17,6 @@ pub mod greeting;
 pub mod output;
 pub mod pace;
 pub mod publisher;
+pub mod relay;
 pub mod report;
 pub mod source;

@@ -12,10 +12,11 @@ use runtime::patience::until_there;
 use runtime::queue::told;
 use runtime::signal;
 use runtime::threads::{self, NoRuntime};
-use sender::cli::Order;
+use sender::cli::{Order, Work};
 use sender::greeting::Greetings;
 use sender::output::Output;
 use sender::publisher::Publisher;
+use sender::relay;
 use sender::report::Report;
 use sender::source::Source;
 use sqs::client::{AccountError, Sqs};
@@ -25,10 +26,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
-    let order = Order::read().unwrap_or_else(|error| error.exit());
-    let Some(order) = order else { return ExitCode::SUCCESS };
-    order.log.init();
-    exit::of(start(&order))
+    match Work::read().unwrap_or_else(|error| error.exit()) {
+        Some(Work::Send(order)) => {
+            order.log.init();
+            exit::of(start(&order))
+        }
+        Some(Work::Relay(args, log)) => relay::main(&args, log.init()),
+        None => ExitCode::SUCCESS,
+    }
 }
 
 fn start(order: &Order) -> Result<u8, Failure> {

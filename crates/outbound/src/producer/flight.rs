@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::submitted::{Claim, Submitted};
-use crate::trace;
 use crate::outgoing::Outgoing;
 use crate::port::{Entry, SendPort};
+use crate::trace;
 
 /// Between one call and its repetition.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(100), most: Duration::from_secs(10) };

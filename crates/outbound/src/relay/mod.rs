@@ -22,9 +22,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+pub use metrics::names;
 use pace::Pace;
 use port::{Found, Outbox, OutboxError, Queues, Row};
-pub use metrics::names;
 pub use stats::{RelayCounts, RelayStats};
 
 /// Claims of one relay at a time, and so its connections.
@@ -172,16 +172,17 @@ impl<O: Outbox, Q: Queues> Shared<O, Q> {
             let (published, at) = (self.outbox.published(), Instant::now());
             let wait = match self.outbox.claim(&self.stats.held.except()).await {
                 Ok(Found::Rows { rows, hold }) => {
-                    look.works();
+                    self.works(&mut look);
                     look.pace.found();
                     return Claim { rows, hold, at };
                 }
                 Ok(found) => {
-                    look.works();
+                    self.works(&mut look);
                     if matches!(found, Found::Held) { look.pace.held() } else { look.pace.nothing() }
                 }
                 Err(error) => {
                     look.fails(&error);
+                    self.stats.set_trouble(Some(error.to_string()));
                     look.pace.failed()
                 }
             };
@@ -191,6 +192,13 @@ impl<O: Outbox, Q: Queues> Shared<O, Q> {
                 () = published, if !is_failing => {}
                 () = self.more.notified(), if !is_failing => {}
             }
+        }
+    }
+
+    fn works(&self, look: &mut Look) {
+        if let Some((since, _)) = look.failing.take() {
+            self.stats.set_trouble(None);
+            tracing::info!("the outbox can be read again after {} s", since.elapsed().as_secs());
         }
     }
 
@@ -221,12 +229,6 @@ impl Look {
             tracing::error!(%error, seconds, "the outbox cannot be read, which is tried again: {remedy}");
         } else {
             tracing::warn!(%error, seconds, "the outbox cannot be read, which is tried again: {remedy}");
-        }
-    }
-
-    fn works(&mut self) {
-        if let Some((since, _)) = self.failing.take() {
-            tracing::info!("the outbox can be read again after {} s", since.elapsed().as_secs());
         }
     }
 }

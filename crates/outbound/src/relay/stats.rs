@@ -13,6 +13,7 @@ pub struct RelayStats {
     failed: AtomicU64,
     calls: AtomicU64,
     depth: Mutex<Option<Depth>>,
+    trouble: Mutex<Option<String>>,
     pub(super) held: Held,
 }
 
@@ -46,6 +47,15 @@ impl RelayStats {
             queues_paused: held.queues as u64,
             depth: *self.depth.lock().unwrap_or_else(PoisonError::into_inner),
         }
+    }
+
+    /// Why the rows cannot be had, while they cannot.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_trouble(&self, trouble: Option<String>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     pub(super) fn relayed(&self, rows: usize) {
