@@ -67,10 +67,11 @@ impl Browser {
         self.order("Page.navigate", json!({ "url": url })).await.map(drop)
     }
 
-    /// Makes the page so many pixels wide, in light or dark.
+    /// Makes the page so many pixels wide, in light or dark; nothing moves from one to the other.
     pub async fn resize(&mut self, width: u32, dark: bool) -> Result<()> {
         let scheme = if dark { "dark" } else { "light" };
-        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let features = [("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
         self.order("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
         let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500 });
         self.order("Emulation.setDeviceMetricsOverride", metrics).await.map(drop)
