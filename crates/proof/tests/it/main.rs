@@ -25,6 +25,7 @@ mod metrics;
 mod migrate;
 mod old_rows;
 mod outage;
+mod outbox;
 mod packets;
 mod page;
 mod rows;
