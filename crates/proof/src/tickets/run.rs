@@ -17,9 +17,9 @@ use crate::process::Process;
 
 /// For the office to open.
 const OPENING: Duration = Duration::from_secs(60);
-/// For all that waits, once nothing is broken any more: what a frozen worker held comes back after 6 s, and
-/// what failed often after a while.
-const CALM: Duration = Duration::from_secs(90);
+/// Once nothing is broken any more, something moves within this time: what the dead held comes back after
+/// 6 s, and what failed often after a while.
+const STILL: Duration = Duration::from_secs(60);
 /// Who is asked for the last questions is asked for so long.
 const LAST: Duration = Duration::from_secs(60);
 
@@ -48,8 +48,7 @@ pub async fn run(
     breaker.news.ends()?;
     let heard = end(&mut crowd, &mut staff, &office).await?;
     tell(&heard);
-    let settled = timeout(CALM, settle(&office, &mut staff)).await;
-    settled.with_context(|| format!("not everything is decided: {}", staff.tails()))??;
+    settle(&office, &mut staff).await?;
     let accepted = std::fs::read_to_string(&office.accepted)?;
     let reckoning = Reckoning::take(&mut office.connect().await?, &accepted).await?;
     staff.stop().await?;
@@ -129,17 +128,41 @@ async fn end(crowd: &mut Process, staff: &mut Staff, office: &Office) -> Result<
 
 /// Waits until nothing is under way: neither in the queues nor in the outbox.
 async fn settle(office: &Office, staff: &mut Staff) -> Result<()> {
-    while !is_settled(office).await? {
+    let (mut before, mut moved) = (Way::default(), Instant::now());
+    loop {
+        let way = Way::look(office).await?;
+        if way.is_over() {
+            return Ok(());
+        }
+        if way != before {
+            (before, moved) = (way, Instant::now());
+        }
+        ensure!(moved.elapsed() < STILL, "nothing moves any more: {before:?}\n{}", staff.tails());
         staff.revive(&office.env)?;
         sleep(Duration::from_millis(200)).await;
     }
-    Ok(())
 }
 
-async fn is_settled(office: &Office) -> Result<bool> {
-    if office.env.left().await? > 0 {
-        return Ok(false);
+/// What is where, on the way from the first queue to the last table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Way {
+    waiting: usize,
+    unsent: u64,
+    untold: usize,
+    told: u64,
+}
+
+impl Way {
+    async fn look(office: &Office) -> Result<Self> {
+        let mut database = office.connect().await?;
+        let counts = "SELECT (SELECT COUNT(*) FROM outbox), (SELECT COUNT(*) FROM messages)";
+        // What leaves one place may be at the next one already: so these are asked in the order of the way.
+        let waiting = office.env.left().await?;
+        let (unsent, told) = database.query_first(counts).await?.context("no counts")?;
+        Ok(Self { waiting, unsent, untold: office.env.depth(&office.outcomes).await?, told })
     }
-    let unsent: Option<u64> = office.connect().await?.query_first("SELECT COUNT(*) FROM outbox").await?;
-    Ok(unsent == Some(0) && office.env.depth(&office.outcomes).await? == 0)
+
+    fn is_over(&self) -> bool {
+        (self.waiting, self.unsent, self.untold) == (0, 0, 0)
+    }
 }
