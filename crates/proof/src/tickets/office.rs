@@ -82,7 +82,7 @@ impl Office {
         let seats = seats.to_string();
         let variables = [("DATABASE_URL", self.database.as_str())];
         let mut setup = Process::start_with(&self.env, "tickets-setup", &["--seats", &seats], &variables)?;
-        let ended = setup.ended(Duration::from_secs(60)).await?;
+        let ended = setup.ended(Duration::from_mins(1)).await?;
         ensure!(ended.success(), "the tables could not be made: {}", setup.tail());
         Ok(())
     }

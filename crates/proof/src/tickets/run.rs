@@ -16,12 +16,12 @@ use super::staff::Staff;
 use crate::process::Process;
 
 /// For the office to open.
-const OPENING: Duration = Duration::from_secs(60);
+const OPENING: Duration = Duration::from_mins(1);
 /// Once nothing is broken any more, something moves within this time: what the dead held comes back after
 /// 6 s, and what failed often after a while.
-const STILL: Duration = Duration::from_secs(60);
+const STILL: Duration = Duration::from_mins(1);
 /// Who is asked for the last questions is asked for so long.
-const LAST: Duration = Duration::from_secs(60);
+const LAST: Duration = Duration::from_mins(1);
 
 /// Runs as `options` say, until the crowd was heard or `enough` ends; `tell` is told what goes on.
 ///

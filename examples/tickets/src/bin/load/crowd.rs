@@ -64,7 +64,7 @@ impl Crowd {
 
     /// The names of what was accepted, one a line.
     pub(crate) fn accepted(&self) -> String {
-        held(&self.tally).accepted.iter().map(|name| format!("{name}\n")).collect()
+        held(&self.tally).accepted.join("\n")
     }
 
     pub(crate) fn tally(&self) -> Tally {
