@@ -36,6 +36,7 @@ mod secrecy;
 mod settlement;
 mod start;
 mod support;
+mod tickets;
 mod trace;
 mod traces;
 mod tx;
