@@ -129,7 +129,11 @@ impl State {
         let word = words.next();
         let failures = self.failures.entry(message.id).or_default();
         match word {
-            Some("foreign") => return Verdict::Filtered,
+            Some("foreign") => {
+                // For whoever counts what was lost.
+                self.rows.insert(message.id, message.body.clone());
+                return Verdict::Filtered;
+            }
             Some("poison") => return Verdict::Reject(rejection("data-error")),
             Some("strange") => return Verdict::Retry(rejection("unknown-error"), None),
             Some("flaky") if words.next().and_then(|most| most.parse().ok()) > Some(*failures) => {
