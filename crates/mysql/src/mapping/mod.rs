@@ -5,21 +5,31 @@ mod columns;
 mod facts;
 mod file;
 mod flaw;
+mod handler;
+mod judged;
 mod kind;
 mod known;
+mod marks;
 mod number;
+mod open;
 mod plan;
 mod pointer;
 mod reading;
+mod ready;
 mod row;
 mod source;
+mod statement;
 mod time;
 mod value;
+mod witness;
+mod write;
 
 #[cfg(test)]
 mod tests;
 
 pub use file::{At, Column, Filter, Mapping};
 pub use flaw::{Flaw, MappingError};
+pub use handler::MappedTable;
+pub use open::MappedError;
 pub use pointer::Pointer;
 pub use source::{As, Existing, Missing, Source};
