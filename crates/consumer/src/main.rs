@@ -7,13 +7,13 @@ use acquit::database::{DatabaseUrl, MappedTable, Mapping, MysqlStore};
 use acquit::handler::{BatchLimits, Settings};
 use acquit::{StartError, Worker};
 use clap::{ArgMatches, FromArgMatches};
-use consumer::cli::{self, Cli};
+use consumer::cli::{self, Cli, Task};
 use consumer::config;
 
 fn main() -> ExitCode {
     let matches = cli::matches().unwrap_or_else(|error| error.exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    if let Some(Command::Pages(pages)) = &cli.command {
+    if let Some(Task::Operate(Command::Pages(pages))) = &cli.command {
         return show(pages);
     }
     let level = cli.log.init();
@@ -26,13 +26,18 @@ fn show(pages: &Pages) -> ExitCode {
 }
 
 async fn run(cli: &Cli, matches: &ArgMatches, level: LogLevel) -> Result<u8, Failure> {
-    let Some(command) = &cli.command else { return consume(cli, matches, level).await };
+    let command = match &cli.command {
+        None => return consume(cli, matches, level).await,
+        Some(Task::Mapping(command)) => return command.run(&cli.database).await,
+        Some(Task::Operate(command)) => command,
+    };
     let queue = match command {
         Command::Dlq(_) | Command::Trace(_) => acquit::cli::queue(matches)?,
         _ => cli.consume.queue.resolve(matches),
     };
     let settings = config::options(&cli.consume).settings;
-    let place = Place { queue, database: &cli.database, settings };
+    let mapping = cli.consume.mapping.as_deref();
+    let place = Place { queue, database: &cli.database, settings, mapping };
     command.run(&place).await
 }
 

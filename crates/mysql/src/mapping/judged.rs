@@ -28,7 +28,8 @@ pub(crate) fn judge<'m>(plan: &Plan, batch: &'m [Delivery], known: &Known, mappi
         let lane = delivery.lane();
         // It is looked at in any case: it may show what works.
         let one = one(plan.row(&delivery.message, lane, known), mapping);
-        let one = if lane.is_some_and(|lane| failed.contains(lane)) { One::Known(Verdict::Behind) } else { one };
+        let one =
+            if lane.is_some_and(|lane| failed.contains(lane)) { One::Known(Verdict::Behind) } else { one };
         if !matches!(one, One::Row(_) | One::Known(Verdict::Filtered)) {
             failed.extend(lane);
         }

@@ -91,7 +91,10 @@ impl MappedTable {
     pub(crate) fn make_ready(&self, now: Ready) {
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         if !ready.is_as(&now) {
-            tracing::info!(table = self.subject.table, "the table was changed, and its columns are taken as they are now");
+            tracing::info!(
+                table = self.subject.table,
+                "the table was changed, and its columns are taken as they are now"
+            );
             *ready = Arc::new(now);
         }
     }

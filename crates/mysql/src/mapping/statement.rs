@@ -39,7 +39,9 @@ impl Template {
             Existing::Reject => String::new(),
             // It passes over keys that exist and nothing else; INSERT IGNORE would store what does not fit.
             Existing::Duplicate => format!(" ON DUPLICATE KEY UPDATE {0} = {0}", names[0]),
-            Existing::Update => format!(" ON DUPLICATE KEY UPDATE {}", assignments(mapping, facts).join(", ")),
+            Existing::Update => {
+                format!(" ON DUPLICATE KEY UPDATE {}", assignments(mapping, facts).join(", "))
+            }
         };
         Self { head, tail, columns: names.len() }
     }
@@ -60,13 +62,16 @@ impl Template {
 fn assignments(mapping: &Mapping, facts: &Facts) -> Vec<String> {
     let keys = filled_keys(mapping, facts);
     let is_key = |name: &str| {
-        keys.first().is_some_and(|key| key.columns.iter().flatten().any(|part| part.eq_ignore_ascii_case(name)))
+        keys.first()
+            .is_some_and(|key| key.columns.iter().flatten().any(|part| part.eq_ignore_ascii_case(name)))
     };
     let newer = mapping.if_newer.as_ref().map(|pointer| Source::Pointer(pointer.value.clone()));
     let newer = newer.and_then(|source| mapping.columns.iter().find(|column| column.source == source));
     let newer = newer.map(|column| quoted(&column.name));
     let set = |name: String| match &newer {
-        Some(newer) => format!("{name} = IF(COALESCE(VALUES({newer}) > {newer}, TRUE), VALUES({name}), {name})"),
+        Some(newer) => {
+            format!("{name} = IF(COALESCE(VALUES({newer}) > {newer}, TRUE), VALUES({name}), {name})")
+        }
         None => format!("{name} = VALUES({name})"),
     };
     let others = mapping.columns.iter().map(|column| &column.name).filter(|name| !is_key(name));

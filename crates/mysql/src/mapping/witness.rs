@@ -56,7 +56,9 @@ impl MappedTable {
         let flaws = check(&self.mapping, &facts).flaws;
         if !flaws.is_empty() {
             let error = MappingError::new(&self.mapping.file, flaws);
-            return Ok(Some(Unavailable::permanent(format!("the table no longer fits the mapping: {error}"))));
+            return Ok(Some(Unavailable::permanent(format!(
+                "the table no longer fits the mapping: {error}"
+            ))));
         }
         self.make_ready(Ready::of(&self.mapping, &facts));
         Ok(None)
@@ -75,10 +77,13 @@ impl MappedTable {
         let ready = self.ready();
         let column = |place: usize| &ready.plan.columns[place].spec;
         let (line, what) = match doubt {
-            Trait::Json => {
-                (ready.plan.first_line(), "no message was JSON yet, and this line asks for a part of it".to_owned())
+            Trait::Json => (
+                ready.plan.first_line(),
+                "no message was JSON yet, and this line asks for a part of it".to_owned(),
+            ),
+            Trait::Filter => {
+                (ready.plan.first_line(), "no message had what the filter asks for yet".to_owned())
             }
-            Trait::Filter => (ready.plan.first_line(), "no message had what the filter asks for yet".to_owned()),
             Trait::Found(place) => {
                 let source = column(place).source.name();
                 (column(place).line, format!("no message had {source} yet"))

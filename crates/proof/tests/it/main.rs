@@ -21,6 +21,7 @@ mod http;
 mod identity;
 mod idle;
 mod look;
+mod mapping;
 mod metrics;
 mod migrate;
 mod old_rows;

@@ -1,5 +1,5 @@
 //! Mappings as their authors write them, right and wrong.
 
 mod messages;
-mod table;
+pub(super) mod table;
 mod wrong;

@@ -25,7 +25,7 @@ const COLUMNS: [Line; 14] = [
     ("serial", "int(11)", true, None, ""),
 ];
 
-pub(super) fn orders() -> Facts {
+pub(in crate::mapping) fn orders() -> Facts {
     let text = |text: &str| text.to_owned();
     let columns = COLUMNS.map(|(name, kind, takes_null, value, extra)| Column {
         name: text(name),
