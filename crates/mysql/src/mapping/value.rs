@@ -38,6 +38,15 @@ impl Value<'_> {
         }
     }
 
+    /// What it holds, to compare it with others of its column.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Null | Self::Default => &[],
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
     /// One that outlives its message.
     pub(crate) fn into_owned(self) -> Value<'static> {
         match self {

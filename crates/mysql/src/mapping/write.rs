@@ -95,7 +95,7 @@ impl MappedTable {
             Err(error) if error.code.is_some_and(codes::is_duplicate) => return Ok(Tried::Marked),
             begun => begun?,
         }
-        let stored = insert(connection, new, ready).await?;
+        let stored = insert(connection, &ready.ordered(new), ready).await?;
         plainly(connection, "COMMIT").await?;
         Ok(Tried::Stored(stored))
     }

@@ -85,7 +85,7 @@ async fn a_table_that_was_changed_holds_everything_until_it_is_mended() -> Resul
             ("RENAME TABLE orders TO elsewhere", "RENAME TABLE elsewhere TO orders"),
             ("ALTER TABLE orders ADD tenant INT NOT NULL", "ALTER TABLE orders DROP tenant"),
             (
-                "ALTER TABLE orders MODIFY customer VARCHAR(1) NOT NULL DEFAULT ''",
+                "ALTER TABLE orders MODIFY customer VARCHAR(2) NOT NULL DEFAULT ''",
                 "ALTER TABLE orders MODIFY customer VARCHAR(40) NOT NULL",
             ),
             ("RENAME TABLE inbox TO elsewhere", "RENAME TABLE elsewhere TO inbox"),
