@@ -43,6 +43,10 @@ pub enum StartError {
     #[cfg(feature = "admin")]
     #[error("cannot listen at {0} for the admin server: {1}")]
     Admin(std::net::SocketAddr, io::Error),
+    /// The relay failed. What it did not confirm is sent again.
+    #[cfg(feature = "mysql")]
+    #[error(transparent)]
+    RelayFailed(#[from] outbound::relay::RelayFailed),
     /// A part of the worker failed. What could be settled was.
     #[error(transparent)]
     TaskFailed(#[from] TaskFailed),

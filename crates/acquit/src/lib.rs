@@ -7,7 +7,9 @@ mod error;
 mod log;
 mod options;
 mod parts;
+mod producer;
 mod queues;
+mod relayed;
 mod run;
 mod shown;
 mod start;
@@ -23,8 +25,11 @@ pub use engine::job::{Body, Committed, Fail, FromDelivery, Job, Json, Meta, Stat
 #[cfg(feature = "mysql")]
 pub use mysql::tx::{MySql, Tx};
 
+pub use outbound::{SendError, Wire};
+
 pub use error::StartError;
 pub use options::{Options, SettingError};
+pub use producer::Producer;
 pub use worker::Worker;
 
 /// MySQL and MariaDB: the built-in store, its migrations, connections, and what their errors mean.
@@ -39,9 +44,28 @@ pub mod database {
     pub use mysql::tx::TxConnection;
 }
 
-/// Tests of jobs: queues in virtual time, single calls, random schedules.
+/// Messages that are sent if and only if the transaction commits that published them.
+#[cfg(feature = "mysql")]
+pub mod outbox {
+    pub use mysql::outbox::{MysqlOutbox, PublishError, publish, publish_raw, wake};
+    pub use outbound::relay::{Relay, RelayCounts, RelayFailed, RelayStats};
+    pub use sqs::relay::SqsQueues;
+}
+
+/// Tests of jobs and of those who send: queues in virtual time, single calls, random schedules.
 #[cfg(feature = "testing")]
-pub use engine::testing;
+pub mod testing {
+    pub use engine::testing::*;
+    pub use outbound::testing::{Call, Reply, TestPort};
+}
+
+/// What sends: messages as they go out, how much of everything, and the port to a queue.
+pub mod sending {
+    pub use outbound::port::{Entry, SendPort};
+    pub use outbound::producer::{Notice, Settings};
+    pub use outbound::{Flaw, Outgoing};
+    pub use sqs::send_port::SqsSendPort;
+}
 
 /// The low layer: what jobs are built on, for handlers of whole batches and for adapters.
 pub mod handler {

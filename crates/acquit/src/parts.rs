@@ -9,6 +9,12 @@ pub(crate) struct Parts {
     pub(crate) stop: Option<CancellationToken>,
     #[cfg(feature = "admin")]
     pub(crate) server: AdminServer,
+    /// Whose outbox is relayed.
+    #[cfg(feature = "mysql")]
+    pub(crate) relay: Option<mysql::MySql>,
+    /// The relay's counts, once it runs.
+    #[cfg(feature = "mysql")]
+    pub(crate) relayed: std::sync::Arc<std::sync::OnceLock<std::sync::Arc<outbound::relay::RelayStats>>>,
     /// What the service is called in spans.
     #[cfg(feature = "otlp")]
     pub(crate) service: &'static str,

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use engine::monitor::Startup;
 use engine::pipeline::{Pipeline, Report};
 use runtime::{exit, signal, watchdog};
+use sqs::client::Sqs;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::parts::Parts;
 use crate::queues::{Opening, Queue};
+use crate::relayed::Relayed;
 use crate::shown::Shown;
 use crate::traced::Traced;
 use crate::{Options, StartError};
@@ -24,23 +26,31 @@ pub(crate) async fn run(options: Options, queues: Vec<Queue>, mut parts: Parts) 
         Some(stop) => stop,
         None => signal::stop_token().map_err(StartError::Signals)?,
     };
+    // A part that fails stops the worker, and not what else the token of others is for.
+    let stop = stop.child_token();
     watchdog::watch();
     let (startup, grace) = (Arc::new(Startup::new()), options.settings.shutdown_grace);
     // Before the first pipeline: what it is made of looks then whether there is anything to trace.
     let traced = Traced::start(&parts, stop.clone(), grace);
     let shown = Shown::open(&options, &mut parts, startup.clone()).await?;
     let names: Vec<_> = queues.iter().map(|queue| queue.name.clone()).collect();
-    let opened = stop.run_until_cancelled(Box::pin(open(options, queues, startup))).await;
-    let Some(opened) = opened else {
+    let opening = async {
+        let (fail_fast, sqs) = (options.fail_fast, Arc::default());
+        let relayed = Relayed::start(&parts, fail_fast, &startup, Arc::clone(&sqs), stop.clone());
+        tokio::try_join!(open(options, queues, startup.clone(), Arc::clone(&sqs)), relayed)
+    };
+    let Some(opened) = stop.run_until_cancelled(Box::pin(opening)).await else {
         tracing::info!("ended before it began to consume");
         return Ok(0);
     };
-    let pipelines: Vec<_> = names.into_iter().zip(opened?).collect();
+    let (pipelines, relayed) = opened?;
+    let pipelines: Vec<_> = names.into_iter().zip(pipelines).collect();
     shown.show(&pipelines);
     let ended = work(pipelines, &stop).await;
+    let relayed = relayed.end().await;
     shown.end().await;
     traced.end().await;
-    ended.map(told)
+    relayed.and(ended.map(told))
 }
 
 /// Opens all queues at once: a denial by one is not kept waiting by another.
@@ -48,8 +58,9 @@ async fn open(
     options: Options,
     queues: Vec<Queue>,
     startup: Arc<Startup>,
+    sqs: Arc<OnceCell<Sqs>>,
 ) -> Result<Vec<Pipeline>, StartError> {
-    let (sqs, options, number) = (Arc::new(OnceCell::new()), Arc::new(options), queues.len());
+    let (options, number) = (Arc::new(options), queues.len());
     let opening = Opening { sqs, options, startup, key: None, queues: number };
     let mut opened = JoinSet::new();
     for (place, queue) in queues.into_iter().enumerate() {

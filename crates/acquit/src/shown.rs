@@ -23,6 +23,23 @@ mod with_admin {
         Ok(admin.map(|admin| admin.with_token(token)))
     }
 
+    /// Shows the relay, too, where the worker has one.
+    #[cfg(feature = "mysql")]
+    fn with_relay(admin: Admin, parts: &Parts) -> Admin {
+        let relayed = parts.relayed.clone();
+        match parts.relay {
+            Some(_) => {
+                admin.with_families(move || relayed.get().map_or(Vec::new(), |stats| stats.families()))
+            }
+            None => admin,
+        }
+    }
+
+    #[cfg(not(feature = "mysql"))]
+    fn with_relay(admin: Admin, _: &Parts) -> Admin {
+        admin
+    }
+
     /// Shows the start, and then the runs.
     pub(crate) struct Shown(Option<Server>);
 
@@ -37,7 +54,7 @@ mod with_admin {
                 AdminServer::Given(admin) => admin.map(|admin| *admin),
                 AdminServer::Own => own(options).await?,
             };
-            Ok(Self(admin.map(|admin| admin.begin(startup))))
+            Ok(Self(admin.map(|admin| with_relay(admin, parts).begin(startup))))
         }
 
         /// Shows the runs from now on.

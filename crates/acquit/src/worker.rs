@@ -143,6 +143,15 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
         self
     }
 
+    /// Sends what is published in this database, by jobs or by others, beside what else the worker does.
+    /// What jobs publish is sent at once. Any number of relays work side by side.
+    #[cfg(feature = "mysql")]
+    #[must_use]
+    pub fn relay(mut self, mysql: &mysql::MySql) -> Self {
+        self.parts.relay = Some(mysql.clone());
+        self
+    }
+
     /// Names the service in spans; the program's own name if nothing is said.
     #[cfg(feature = "otlp")]
     #[must_use]

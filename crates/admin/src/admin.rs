@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 use std::{fmt, io};
 
 use axum::Router;
-use engine::monitor::{Monitor, Startup};
+use engine::monitor::{Family, Monitor, Startup};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Guard;
 use crate::site::{OwnMetrics, Site};
-use crate::{AdminAddr, DEFAULT, LogControl, Server, Token, accept, router};
+use crate::{AdminAddr, DEFAULT, LogControl, Server, Token, accept, exposition, router};
 
 /// Listens, and serves once there is something to show.
 pub struct Admin {
@@ -94,6 +94,13 @@ impl Admin {
     pub fn with_metrics(mut self, metrics: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.metrics.push(Arc::new(metrics));
         self
+    }
+
+    /// As [`with_metrics`](Self::with_metrics), of metrics that are not written yet, such as those of a
+    /// producer or a relay.
+    #[must_use]
+    pub fn with_families(self, families: impl Fn() -> Vec<Family> + Send + Sync + 'static) -> Self {
+        self.with_metrics(move || exposition::text(&families()).unwrap_or_default())
     }
 
     /// Adds routes beside the server's own. The same limits hold for them: 64 connections, a minute

@@ -2,6 +2,7 @@
 
 use crate::drain::{Drain, Line};
 use crate::findings::Findings;
+use crate::producer::Producing;
 use crate::stats::{Spread, number};
 use crate::subject::{BARE, OURS, TUNED};
 use crate::table::Table;
@@ -35,6 +36,9 @@ pub fn table(findings: &Findings, all: bool) -> Table {
         order(findings),
         one_group(findings),
         quiet_tenant(findings),
+        filled(findings),
+        producer(findings),
+        alone(findings),
     ] {
         if budget.measured.is_none() && !all {
             continue;
@@ -130,6 +134,24 @@ fn quiet_tenant(findings: &Findings) -> Budget {
     let ratio = findings.fifo.as_ref().and_then(|fifo| fifo.tenants.ratio());
     let name = "a quiet tenant's p99 beside a noisy one, against alone";
     Budget::new(name, "≤ 2 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio <= 2.0)
+}
+
+fn filled(findings: &Findings) -> Budget {
+    let filled = findings.producing.as_ref().and_then(Producing::filled);
+    let name = "messages a call, 200 callers of one producer";
+    Budget::new(name, "≥ 9", filled, |filled| number(filled, 1), |filled| filled >= 9.0)
+}
+
+fn producer(findings: &Findings) -> Budget {
+    let ratio = findings.producing.as_ref().and_then(Producing::ratio);
+    let name = "200 callers of one producer, against `sender --rate max`";
+    Budget::new(name, "≥ 0.8 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.8)
+}
+
+fn alone(findings: &Findings) -> Budget {
+    let delay = findings.producing.as_ref().and_then(Producing::delay);
+    let name = "one caller alone, p50 beyond a bare SendMessage";
+    Budget::new(name, "≤ 2 ms", delay, |delay| format!("{delay:.2} ms"), |delay| delay <= 2.0)
 }
 
 fn growth(findings: &Findings) -> Budget {

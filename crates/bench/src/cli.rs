@@ -55,6 +55,8 @@ pub enum Section {
     Tx,
     /// What order within groups costs, how fast one group goes, and what a noisy tenant costs others
     Fifo,
+    /// How fast many callers send with one producer, and what it costs whoever is alone
+    Producer,
     /// What is lost, doubled and wrongly dead-lettered where others break, beside rivals; stops the
     /// stack's database for a minute
     Losses,

@@ -5,6 +5,7 @@ use crate::fifo::Fifo;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
+use crate::producer::Producing;
 use crate::transactions::Transactions;
 
 /// What was found out so far.
@@ -20,6 +21,8 @@ pub struct Findings {
     pub transactions: Option<Transactions>,
     /// Of groups.
     pub fifo: Option<Fifo>,
+    /// Of those who send.
+    pub producing: Option<Producing>,
     /// On a large table.
     pub growth: Option<Growth>,
 }

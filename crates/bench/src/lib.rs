@@ -29,6 +29,7 @@ pub mod machine;
 pub mod memory;
 pub mod picture;
 pub mod price;
+pub mod producer;
 pub mod record;
 pub mod rivals;
 pub mod run;

@@ -12,6 +12,7 @@ use crate::idle::Idle;
 use crate::latency::Latency;
 use crate::losses::Losses;
 use crate::memory::Memory;
+use crate::producer::Producing;
 use crate::record::Record;
 use crate::rivals::Rivals;
 use crate::say::{progress, result};
@@ -73,19 +74,29 @@ impl Run {
         if section.has(Section::Scale) {
             result(Scale::table(&Scale::measure(self.fast(), self.cli.messages).await?));
         }
+        self.capabilities().await?;
+        if section.has(Section::Losses) {
+            return self.losses().await;
+        }
+        result(budget::table(&self.findings, section == Section::All));
+        Ok(())
+    }
+
+    /// What more there is than a drain.
+    async fn capabilities(&mut self) -> Result<()> {
+        let section = self.cli.section;
         if section.has(Section::Tx) {
             self.transactions().await?;
         }
         if section.has(Section::Fifo) {
             self.fifo().await?;
         }
+        if section.has(Section::Producer) {
+            self.producing().await?;
+        }
         if section.has(Section::Growth) {
             self.growth().await?;
         }
-        if section.has(Section::Losses) {
-            return self.losses().await;
-        }
-        result(budget::table(&self.findings, section == Section::All));
         Ok(())
     }
 
@@ -115,6 +126,14 @@ impl Run {
         let fifo = Fifo::measure(self.fast(), &self.localstack, rounds, messages).await?;
         fifo.tables().into_iter().for_each(result);
         self.findings.fifo = Some(fifo);
+        Ok(())
+    }
+
+    async fn producing(&mut self) -> Result<()> {
+        let Cli { rounds, messages, .. } = self.cli;
+        let producing = Producing::measure(self.fast(), rounds, messages).await?;
+        producing.tables().into_iter().for_each(result);
+        self.findings.producing = Some(producing);
         Ok(())
     }
 

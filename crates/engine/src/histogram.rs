@@ -63,7 +63,7 @@ impl Histogram {
     }
 
     /// Counts one value.
-    pub(crate) fn observe(&self, value: u64) {
+    pub fn observe(&self, value: u64) {
         let bucket = self.bounds.partition_point(|bound| *bound < value);
         self.counts[bucket].fetch_add(1, Ordering::Relaxed);
         self.sum.fetch_add(value, Ordering::Relaxed);

@@ -5,6 +5,7 @@ pub mod error;
 pub mod inspect;
 pub mod mapping;
 pub mod migrate;
+pub mod outbox;
 pub mod store;
 pub mod tx;
 

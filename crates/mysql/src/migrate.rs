@@ -14,7 +14,7 @@ use crate::connection::session::Session;
 use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
 use crate::inspect::table::Column;
-use crate::inspect::{inbox, shape, table};
+use crate::inspect::{inbox, outbox, shape, table};
 use crate::migrations::MIGRATIONS;
 use crate::store::open::OpenError;
 
@@ -39,19 +39,26 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {
             applied => break applied?,
         }
     };
-    let (messages, inbox) = columns(url).await.map_err(|error| OpenError::new(url, error))?;
-    match (shape::foreign(&messages), inbox::flaws(&inbox)) {
-        (flaws, _) if !flaws.is_empty() => Err(OpenError::Foreign(url.clone(), flaws.join("; "))),
-        (_, flaws) if !flaws.is_empty() => Err(OpenError::ForeignInbox(url.clone(), flaws.join("; "))),
-        _ => Ok(applied),
-    }
+    check(url).await.map(|()| applied)
 }
 
-/// Of both tables.
-async fn columns(url: &DatabaseUrl) -> Result<(Vec<Column>, Vec<Column>), StoreError> {
+/// Looks that each table is this program's.
+async fn check(url: &DatabaseUrl) -> Result<(), OpenError> {
+    let [messages, inbox, outbox] = columns(url).await.map_err(|error| OpenError::new(url, error))?;
+    let foreign = |flaws: Vec<String>, error: fn(DatabaseUrl, String) -> OpenError| {
+        if flaws.is_empty() { Ok(()) } else { Err(error(url.clone(), flaws.join("; "))) }
+    };
+    foreign(shape::foreign(&messages), OpenError::Foreign)?;
+    foreign(inbox::flaws(&inbox), OpenError::ForeignInbox)?;
+    foreign(outbox::flaws(&outbox), OpenError::ForeignOutbox)
+}
+
+/// Of all tables.
+async fn columns(url: &DatabaseUrl) -> Result<[Vec<Column>; 3], StoreError> {
     let mut connection = Pool::new(url.clone(), 1).get().await?;
     let messages = table::columns(&mut connection, table::MESSAGES).await?;
-    Ok((messages, table::columns(&mut connection, inbox::TABLE).await?))
+    let inbox = table::columns(&mut connection, inbox::TABLE).await?;
+    Ok([messages, inbox, table::columns(&mut connection, outbox::TABLE).await?])
 }
 
 async fn apply(url: &DatabaseUrl) -> Result<Vec<String>, OpenError> {

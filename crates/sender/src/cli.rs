@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use runtime::completions::Pages;
 use runtime::logging::LogArgs;
 use runtime::queue::QueueArgs;
@@ -13,6 +13,7 @@ use runtime::{value_parser, variables};
 use shared::queue::QueueRef;
 
 use crate::pace::Pace;
+use crate::relay::RelayArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -21,6 +22,7 @@ Examples:
   sender --rate 2000 --count 1000000  a million messages, 2,000 a second
   sender --rate max --count 100000    as fast as the queue takes them
   sender --count 10 --start 11        hello world 11 to hello world 20
+  sender relay                        what lies in the table outbox of DATABASE_URL, until Ctrl-C
   sender completions bash             what bash completes; also zsh, fish and others
   sender man | man -l -               the manual page
 
@@ -42,7 +44,7 @@ Exit codes:
 #[command(version, after_help = AFTER_HELP, allow_negative_numbers = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
-    pages: Option<Pages>,
+    command: Option<Command>,
     #[command(flatten)]
     queue: QueueArgs,
     /// Time from one message to the next, 1ms to 1h, such as 500ms or 2s [default: 1s]
@@ -66,7 +68,25 @@ struct Cli {
     log: LogArgs,
 }
 
-/// What to do, all choices made.
+/// What else it can do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Send what lies in the table `outbox`, in order, and delete what was confirmed
+    Relay(RelayArgs),
+    #[command(flatten)]
+    Pages(Pages),
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Work {
+    /// Send greetings.
+    Send(Order),
+    /// Send what others have written down.
+    Relay(RelayArgs, LogArgs),
+}
+
+/// Which greetings to send, all choices made.
 #[derive(Debug)]
 pub struct Order {
     /// Where to.
@@ -83,7 +103,7 @@ pub struct Order {
     pub log: LogArgs,
 }
 
-impl Order {
+impl Work {
     /// Reads the command line and the environment; `None` where only a page was asked for, which is
     /// then written.
     ///
@@ -92,12 +112,16 @@ impl Order {
     pub fn read() -> Result<Option<Self>, clap::Error> {
         variables::check_variables(&Cli::command())?;
         let matches = variables::without_empty_variables(Cli::command()).try_get_matches()?;
-        match Cli::from_arg_matches(&matches)?.pages {
-            Some(pages) => pages.write(Cli::command()).map(|()| None),
-            None => Self::new(&matches).map(Some),
+        let Cli { command, log, .. } = Cli::from_arg_matches(&matches)?;
+        match command {
+            Some(Command::Pages(pages)) => pages.write(Cli::command()).map(|()| None),
+            Some(Command::Relay(relay)) => Ok(Some(Self::Relay(relay, log))),
+            None => Order::new(&matches).map(Self::Send).map(Some),
         }
     }
+}
 
+impl Order {
     /// The numbers of the messages.
     pub fn numbers(&self) -> Range<u64> {
         self.start..self.count.map_or(u64::MAX, |count| self.start + count)

@@ -1,25 +1,33 @@
-//! What the sender sends: numbered greetings.
+//! What the sender makes by itself: numbered greetings.
 
+use std::ops::Range;
+
+use outbound::Outgoing;
 use shared::message::DedupId;
 
-/// A message that is on its way to the queue.
+use crate::feed::{Feed, Numbered};
+
+/// Greetings with these numbers, of this group.
 #[derive(Clone, Debug)]
-pub struct Greeting {
-    /// Counts from the sender's `--start`.
-    pub number: u64,
-    /// Stays the same however often it is sent.
-    pub id: DedupId,
+pub struct Greetings {
+    numbers: Range<u64>,
+    group: Option<String>,
 }
 
-impl Greeting {
-    /// The greeting with this number, under a new id.
-    pub fn new(number: u64) -> Self {
-        let id = DedupId::generate();
-        Self { number, id }
+impl Greetings {
+    /// Greetings with these numbers, each under a new name.
+    pub fn new(numbers: Range<u64>, group: Option<String>) -> Self {
+        Self { numbers, group }
     }
+}
 
-    /// What is sent: `hello world N`.
-    pub fn body(&self) -> String {
-        format!("hello world {}", self.number)
+impl Feed for Greetings {
+    async fn take(&mut self, most: usize) -> Vec<Numbered> {
+        let group = &self.group;
+        let greeting = |number| {
+            let message = Outgoing::new(DedupId::generate().to_string(), format!("hello world {number}"));
+            Numbered { number, message: Outgoing { group: group.clone(), ..message } }
+        };
+        self.numbers.by_ref().take(most).map(greeting).collect()
     }
 }

@@ -1,31 +1,39 @@
 //! Puts `hello world N` on a queue: reads the order, carries it out, says how it ended.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use otel::provider::{FLUSH, Spans};
+use outbound::producer::{Notice, Producer, Settings};
 use runtime::exit::{self, Ends};
 use runtime::patience::until_there;
 use runtime::queue::told;
 use runtime::signal;
 use runtime::threads::{self, NoRuntime};
-use sender::cli::Order;
+use sender::cli::{Order, Work};
+use sender::greeting::Greetings;
 use sender::output::Output;
 use sender::publisher::Publisher;
+use sender::relay;
 use sender::report::Report;
-use sender::send_port::{SendPort, SqsSendPort};
 use sender::source::Source;
-use sender::spans::Traced;
 use sqs::client::{AccountError, Sqs};
 use sqs::lookup::QueueError;
+use sqs::send_port::SqsSendPort;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
-    let order = Order::read().unwrap_or_else(|error| error.exit());
-    let Some(order) = order else { return ExitCode::SUCCESS };
-    order.log.init();
-    exit::of(start(&order))
+    match Work::read().unwrap_or_else(|error| error.exit()) {
+        Some(Work::Send(order)) => {
+            order.log.init();
+            exit::of(start(&order))
+        }
+        Some(Work::Relay(args, log)) => relay::main(&args, log.init()),
+        None => ExitCode::SUCCESS,
+    }
 }
 
 fn start(order: &Order) -> Result<u8, Failure> {
@@ -36,7 +44,7 @@ async fn run(order: &Order) -> Result<u8, Failure> {
     let stop = signal::stop_token().map_err(Failure::Signals)?;
     let spans = Spans::start("sender");
     let report = match stop.run_until_cancelled(Box::pin(open(order))).await {
-        Some(outlet) => publish(order, outlet?, stop).await,
+        Some(port) => publish(order, port?, stop).await,
         None => Report::default(),
     };
     spans.end(FLUSH).await;
@@ -49,20 +57,32 @@ async fn run(order: &Order) -> Result<u8, Failure> {
 
 /// Waits for credentials and SQS for as long as they are away.
 async fn open(order: &Order) -> Result<SqsSendPort, Failure> {
-    let open = || async {
-        let sqs = Sqs::load().await?;
-        Ok::<_, Failure>(SqsSendPort::open(&order.queue, order.group.clone(), &sqs).await?)
-    };
+    let open = || async { Ok::<_, Failure>(SqsSendPort::open(&Sqs::load().await?, &order.queue).await?) };
     until_there("SQS", open, |_| ()).await
 }
 
-async fn publish(order: &Order, outlet: SqsSendPort, stop: CancellationToken) -> Report {
+async fn publish(order: &Order, port: SqsSendPort, stop: CancellationToken) -> Report {
+    let output = Output::stdout(order.count);
+    let producer = Producer::start(port, settings(&output));
     let many = order.count.map_or("until stopped".to_owned(), |count| format!("{count} in all"));
-    tracing::info!("sending to {}: {}, {many}", outlet.name(), order.pace);
-    let source = Source::new(order.numbers(), order.pace, Instant::now());
-    let publisher = Publisher::new(Traced::new(outlet), source, Output::stdout(order.count), stop);
-    // Calls side by side could overtake each other.
-    if order.queue.is_fifo() { publisher.one_call_at_a_time().run().await } else { publisher.run().await }
+    tracing::info!("sending to {}: {}, {many}", producer.url(), order.pace);
+    let greetings = Greetings::new(order.numbers(), order.group.clone());
+    let source = Source::new(greetings, order.pace, Instant::now());
+    Publisher::new(producer, source, output, stop).run().await
+}
+
+/// Whoever runs the sender stops it when they have waited enough. The source hands messages over as calls
+/// hold them, so that none needs to wait for company.
+fn settings(output: &Output<impl Write>) -> Settings {
+    let bar = output.bar();
+    let notice = move |notice: &Notice| {
+        bar.suspend(|| match notice {
+            Notice::Failing(_) => tracing::warn!("{notice}"),
+            Notice::Back(_) => tracing::info!("{notice}"),
+        });
+    };
+    let (patience, linger, notice) = (None, Duration::ZERO, Arc::new(notice));
+    Settings { patience, linger, notice, ..Settings::default() }
 }
 
 /// Why nothing was sent.

@@ -45,6 +45,11 @@ impl<W: Write> Output<W> {
         written
     }
 
+    /// The progress bar, for whoever else writes to standard error.
+    pub fn bar(&self) -> ProgressBar {
+        self.bar.clone()
+    }
+
     /// Takes the bar away while `log` writes to standard error.
     pub fn aside(&self, log: impl FnOnce()) {
         self.bar.suspend(log);

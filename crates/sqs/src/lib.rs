@@ -9,6 +9,8 @@ pub mod lookup;
 pub mod name;
 pub mod queue;
 pub mod redrive_policy;
+pub mod relay;
+pub mod send_port;
 
 mod batch;
 mod checksum;

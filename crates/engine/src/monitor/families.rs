@@ -70,7 +70,7 @@ impl Startup {
     /// What there is to measure before a run.
     pub fn families(&self) -> Vec<Family> {
         let mut families = Families::default();
-        families.value(&name::STARTING, 1.0);
+        families.value(&name::STARTING, f64::from(u8::from(!self.is_over())));
         families.value(&name::LIVE, 1.0);
         process(&mut families, self.began().0);
         families.0

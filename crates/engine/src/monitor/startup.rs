@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
 use std::time::SystemTime;
 
@@ -15,6 +16,7 @@ pub struct Startup {
     began: (Instant, SystemTime),
     /// `None`: it is there.
     waits: Mutex<BTreeMap<&'static str, Option<Wait>>>,
+    is_over: AtomicBool,
 }
 
 /// One thing that is not open yet.
@@ -35,7 +37,11 @@ impl Default for Startup {
 impl Startup {
     /// A start that begins now.
     pub fn new() -> Self {
-        Self { began: (Instant::now(), SystemTime::now()), waits: Mutex::default() }
+        Self {
+            began: (Instant::now(), SystemTime::now()),
+            waits: Mutex::default(),
+            is_over: AtomicBool::new(false),
+        }
     }
 
     /// The check called `name` is about something that is being opened; `what` names it to people.
@@ -55,9 +61,21 @@ impl Startup {
         self.waits().insert(name, None);
     }
 
+    /// All that it waited for was there, and there is no run to be shown instead: what
+    /// [fails](Self::failed) from now on is shown until it works again.
+    pub fn over(&self) {
+        self.is_over.store(true, Relaxed);
+    }
+
+    /// Whether that was said.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(Relaxed)
+    }
+
     /// Whether the process lives: a restart would not help.
     pub fn live(&self) -> Check {
-        Check { name: "process", ok: true, detail: "starting".into() }
+        let detail = if self.is_over() { "is at work" } else { "starting" };
+        Check { name: "process", ok: true, detail: detail.into() }
     }
 
     /// What it waits for, and why.
@@ -67,7 +85,7 @@ impl Startup {
             None => Check { name, ok: true, detail: "is there".into() },
         };
         let mut checks: Vec<_> = self.waits().iter().map(check).collect();
-        checks.push(Check { ok: false, ..self.live() });
+        checks.push(Check { ok: self.is_over(), ..self.live() });
         checks
     }
 
@@ -106,5 +124,7 @@ mod tests {
         assert!(startup.live().ok);
         startup.opened("queue");
         assert!(startup.ready().iter().all(|check| check.ok == (check.name != "process")));
+        startup.over();
+        assert!(startup.ready().iter().all(|check| check.ok));
     }
 }

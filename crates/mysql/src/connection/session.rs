@@ -80,7 +80,7 @@ impl Session {
     /// # Cancel safety
     /// Safe: the connection is closed.
     pub(crate) async fn open(options: Opts) -> Result<Self, StoreError> {
-        let mut connection = greet(options).await?;
+        let mut connection = greet(options, &[]).await?;
         let Peer { kind, thread, max_packet } = Peer::of(&mut connection).await.map_err(failed)?;
         let connection = Some(wrap(connection).await?);
         Ok(Self { connection, kind, thread, max_packet, state: State::Sound, kept: HashSet::new() })
@@ -149,13 +149,18 @@ impl Drop for Session {
         if self.state == State::Sound {
             return;
         }
-        // The driver speaks to connections only where there is a runtime to do so.
-        let closing = std::thread::Builder::new().name("close".into()).spawn(move || drop(connection));
-        drop(closing);
+        close(connection);
     }
 }
 
-async fn greet(options: Opts) -> Result<Conn, StoreError> {
+/// On the spot: the driver speaks to connections only where there is a runtime to do so.
+pub(crate) fn close(connection: impl Send + 'static) {
+    let closing = std::thread::Builder::new().name("close".into()).spawn(move || drop(connection));
+    drop(closing);
+}
+
+/// Connects; the session is told `also` what it is not told elsewhere.
+pub(crate) async fn greet(options: Opts, also: &[&str]) -> Result<Conn, StoreError> {
     let options = OptsBuilder::from_opts(options)
         // Else the driver asks for the server's local socket, goes there, and past any proxy.
         .prefer_socket(false)
@@ -163,7 +168,7 @@ async fn greet(options: Opts) -> Result<Conn, StoreError> {
         .client_found_rows(false)
         // Diesel has its own cache of statements.
         .stmt_cache_size(0)
-        .setup(vec![SESSION]);
+        .setup([&[SESSION], also].concat());
     Conn::new(options).await.map_err(failed)
 }
 
@@ -171,7 +176,8 @@ async fn wrap(connection: Conn) -> Result<AsyncMysqlConnection, StoreError> {
     AsyncMysqlConnection::try_from(connection).await.map_err(StoreError::away)
 }
 
-fn failed(error: Error) -> StoreError {
+/// What the driver's error means.
+pub(crate) fn failed(error: Error) -> StoreError {
     match error {
         Error::Server(error) => StoreError::server(error.code, error.message),
         error => StoreError::away(error),

@@ -3,6 +3,7 @@
 mod bounded;
 pub mod cluster;
 pub(crate) mod inbox;
+pub(crate) mod outbox;
 pub mod shape;
 pub mod table;
 pub mod variables;

@@ -46,6 +46,12 @@ pub enum OpenError {
     /// There is such a table, and it cannot hold what a job has done.
     #[error("{0} has a table `inbox` that does not do ({1}): rename it, or use another database")]
     ForeignInbox(DatabaseUrl, String),
+    /// The table for messages that wait to be sent is missing.
+    #[error("the database at {0} lacks the table `outbox`: run `consumer migrate`")]
+    NoOutbox(DatabaseUrl),
+    /// There is such a table, and it cannot hold what waits to be sent.
+    #[error("{0} has a table `outbox` that does not do ({1}): rename it, or use another database")]
+    ForeignOutbox(DatabaseUrl, String),
     /// There is such a table, and another program made it.
     #[error(
         "{0} has a table `messages` that is not this program's ({1}): rename it, or use another database"

@@ -58,6 +58,13 @@ impl MySql {
         }
     }
 
+    /// A transaction without a mark.
+    pub(super) async fn begin_unmarked(&self) -> Result<TxConnection, StoreError> {
+        let mut connection = TxConnection::new(self.pool().get().await?, self.limit());
+        connection.begin_with("BEGIN".to_owned()).await.map_err(|failure| failure.why)?;
+        Ok(connection)
+    }
+
     /// Whether a mark could be set now, on another connection. It is taken back.
     pub(super) async fn takes_rows(&self) -> bool {
         let Ok(mark) = mark("probe", &DedupId::generate()) else { return false };
@@ -71,9 +78,12 @@ impl MySql {
 impl TxConnection {
     /// In one round trip.
     async fn begin(&mut self, Mark(values): &Mark) -> Result<(), Failure> {
+        self.begin_with(format!("BEGIN; INSERT INTO inbox (job, id) VALUES ({values})")).await
+    }
+
+    async fn begin_with(&mut self, statements: String) -> Result<(), Failure> {
         self.connection.set_in_transaction(true);
-        let insert = format!("BEGIN; INSERT INTO inbox (job, id) VALUES ({values})");
-        self.own(insert).await?;
+        self.own(statements).await?;
         // Diesel counts from here on, and makes its own transactions savepoints of this one.
         self.count_one_transaction();
         Ok(())

@@ -7,6 +7,7 @@ mod extract;
 mod inbox;
 mod memory;
 mod mysql;
+mod publish;
 mod statement;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use error::TxError;
 pub use mysql::{CONNECTIONS, MySql};
 
 use crate::error::StoreError;
+use crate::outbox;
 use ending::Ending;
 
 /// A job's transaction, in which the message is marked as done by this job.
@@ -38,6 +40,8 @@ pub struct Tx {
     /// `None` once it has ended.
     connection: Option<Box<TxConnection>>,
     ending: Arc<Ending>,
+    /// Whether a relay has something to do once it has committed.
+    has_published: bool,
 }
 
 /// What became of beginning.
@@ -66,9 +70,24 @@ impl Tx {
     pub async fn begin(mysql: &MySql, job: &str, id: &DedupId) -> Result<Begun, TxError> {
         let mark = inbox::mark(job, id)?;
         let begun = mysql.begin(&mark).await?;
-        Ok(begun.map_or(Begun::Duplicate, |connection| {
-            Begun::Tx(Self { connection: Some(Box::new(connection)), ending: Arc::new(Ending::new(mysql)) })
-        }))
+        Ok(begun.map_or(Begun::Duplicate, |connection| Begun::Tx(Self::on(mysql, connection))))
+    }
+
+    /// Begins a transaction that belongs to no message, for those who publish without a job, such as a
+    /// web server. Nothing remembers that it was done.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    ///
+    /// # Cancel safety
+    /// Safe: the connection is closed, and nothing takes effect.
+    pub async fn begin_unmarked(mysql: &MySql) -> Result<Self, TxError> {
+        Ok(Self::on(mysql, mysql.begin_unmarked().await?))
+    }
+
+    fn on(mysql: &MySql, connection: TxConnection) -> Self {
+        let ending = Arc::new(Ending::new(mysql));
+        Self { connection: Some(Box::new(connection)), ending, has_published: false }
     }
 
     /// Commits. Only this makes a [`Committed`].
@@ -84,6 +103,9 @@ impl Tx {
         match self.ending.mysql().meter.time(connection.commit()).await {
             Ok(()) => {
                 self.ending.committed();
+                if self.has_published {
+                    outbox::wake();
+                }
                 Ok(Committed::new())
             }
             Err(fail) => {

@@ -87,6 +87,10 @@ impl MySql {
         Session::open(self.url.current().await?).await?.into_connection()
     }
 
+    pub(crate) fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
     pub(super) fn pool(&self) -> &Pool {
         &self.pool
     }

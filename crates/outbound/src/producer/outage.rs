@@ -1,21 +1,48 @@
 //! Whether SQS is away, and how often to say so.
 
+use std::fmt;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 const QUIET: Duration = Duration::from_secs(1);
 
+/// How it goes with SQS, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// It takes nothing, or not all, for this reason.
+    Failing(String),
+    /// It takes everything again, after so long.
+    Back(Duration),
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failing(reason) => write!(f, "SQS takes nothing, or not all: {reason}"),
+            Self::Back(away) => write!(f, "SQS takes everything again after {:.1} s", away.as_secs_f64()),
+        }
+    }
+}
+
+/// Writes a notice to the log.
+pub(super) fn log(notice: &Notice) {
+    match notice {
+        Notice::Failing(_) => tracing::warn!("{notice}"),
+        Notice::Back(_) => tracing::info!("{notice}"),
+    }
+}
+
 /// A time during which SQS takes nothing, or not all.
 #[derive(Debug, Default)]
-pub struct Outage {
+pub(super) struct Outage {
     since: Option<Instant>,
     said: Option<Instant>,
 }
 
 impl Outage {
-    /// A call failed. True where a log line is due, at most one a second.
-    pub fn failed(&mut self, now: Instant) -> bool {
+    /// A call failed. True where that is to be told, at most once a second.
+    pub(super) fn failed(&mut self, now: Instant) -> bool {
         self.since.get_or_insert(now);
         let due = self.said.is_none_or(|said| now - said >= QUIET);
         if due {
@@ -25,7 +52,7 @@ impl Outage {
     }
 
     /// A call succeeded. How long SQS was away, if it was.
-    pub fn ended(&mut self, now: Instant) -> Option<Duration> {
+    pub(super) fn ended(&mut self, now: Instant) -> Option<Duration> {
         self.since.take().map(|since| now - since)
     }
 }

@@ -1,0 +1,123 @@
+//! What was sent, and how that went.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use engine::histogram::{CALL, Histogram};
+use engine::metrics::names::Name;
+use engine::monitor::{Family, Point, Value};
+use shared::error::{ErrorKind, ServiceError};
+use shared::queue::name_in;
+
+use super::error::SendError;
+
+/// The metrics of a producer: their names, kinds, labels and what they say.
+pub mod names {
+    use engine::metrics::names::{Kind, Name};
+
+    pub use engine::metrics::names::{OPERATION_DURATION, SENT};
+
+    /// Those that were not confirmed.
+    pub const FAILED: Name = Name {
+        name: "producer_failed_total",
+        kind: Kind::Counter,
+        labels: &["messaging_destination_name", "reason"],
+        help: "Messages that were not confirmed: invalid, refused, queue, unconfirmed, unknown or closed",
+    };
+    /// Those that are open.
+    pub const OPEN: Name = Name {
+        name: "producer_open",
+        kind: Kind::Gauge,
+        labels: &["messaging_destination_name"],
+        help: "Messages taken and not yet answered for",
+    };
+    /// How well calls are filled.
+    pub const BATCH: Name = Name {
+        name: "producer_batch_messages",
+        kind: Kind::Histogram,
+        labels: &["messaging_destination_name"],
+        help: "Messages in a call, 1 to 10, repetitions aside",
+    };
+}
+
+const SYSTEM: &str = "aws_sqs";
+const ENTRIES: &[u64] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+/// What was measured since the start.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    queue: String,
+    sent: AtomicU64,
+    failed: [AtomicU64; SendError::REASONS.len()],
+    open: AtomicU64,
+    batches: Histogram,
+    /// Calls that ended well, then by kind of fault, in microseconds.
+    calls: [Histogram; 1 + ErrorKind::ALL.len()],
+}
+
+impl Metrics {
+    pub(super) fn new(url: &str) -> Self {
+        Self {
+            queue: name_in(url).to_owned(),
+            sent: AtomicU64::default(),
+            failed: Default::default(),
+            open: AtomicU64::default(),
+            batches: Histogram::new(ENTRIES),
+            calls: std::array::from_fn(|_| Histogram::new(CALL)),
+        }
+    }
+
+    /// A message was taken.
+    pub(super) fn open(&self) {
+        self.open.fetch_add(1, Relaxed);
+    }
+
+    /// A message was answered for.
+    pub(super) fn close(&self, answer: &Result<(), SendError>) {
+        self.open.fetch_sub(1, Relaxed);
+        match answer {
+            Ok(()) => &self.sent,
+            Err(error) => &self.failed[error.place()],
+        }
+        .fetch_add(1, Relaxed);
+    }
+
+    /// So many messages go in one call.
+    pub(super) fn batch(&self, messages: usize) {
+        self.batches.observe(messages as u64);
+    }
+
+    /// A call ended.
+    pub(super) fn call(&self, took: Duration, fault: Option<&ServiceError>) {
+        let place = fault.map_or(0, |fault| 1 + fault.kind as usize);
+        self.calls[place].observe_time(took);
+    }
+
+    pub(super) fn families(&self) -> Vec<Family> {
+        let queue = self.queue.as_str();
+        let count = |counter: &AtomicU64| Value::Number(engine::histogram::as_f64(counter.load(Relaxed)));
+        let snapshot =
+            |histogram: &Histogram, unit| Value::Histogram { snapshot: histogram.snapshot(), unit };
+        let failed = SendError::REASONS.iter().zip(&self.failed);
+        let failed = failed.map(|(reason, counter)| point(&[queue, reason], count(counter)));
+        let errors = [""].into_iter().chain(ErrorKind::ALL.map(ErrorKind::word)).zip(&self.calls);
+        let calls = errors.filter(|(_, calls)| calls.snapshot().count() > 0);
+        let calls = calls.map(|(error, calls)| point(&[SYSTEM, "send", queue, error], snapshot(calls, 1e6)));
+        let families = [
+            family(names::SENT, [point(&[SYSTEM, "send", queue], count(&self.sent))]),
+            family(names::FAILED, failed),
+            family(names::OPEN, [point(&[queue], count(&self.open))]),
+            family(names::BATCH, [point(&[queue], snapshot(&self.batches, 1.0))]),
+            family(names::OPERATION_DURATION, calls),
+        ];
+        families.into_iter().filter(|family| !family.points.is_empty()).collect()
+    }
+}
+
+fn family(name: Name, points: impl IntoIterator<Item = Point>) -> Family {
+    Family { name, points: points.into_iter().collect() }
+}
+
+fn point(labels: &[&str], value: Value) -> Point {
+    Point { labels: labels.iter().map(|&label| label.to_owned()).collect(), value }
+}
