@@ -5,6 +5,7 @@ use crate::fifo::Fifo;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
+use crate::mapping::Mapped;
 use crate::producer::Producing;
 use crate::transactions::Transactions;
 
@@ -19,6 +20,8 @@ pub struct Findings {
     pub idle: Option<Idle>,
     /// Of jobs with transactions.
     pub transactions: Option<Transactions>,
+    /// Of tables of one's own.
+    pub mapped: Option<Mapped>,
     /// Of groups.
     pub fifo: Option<Fifo>,
     /// Of those who send.

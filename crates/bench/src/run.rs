@@ -11,6 +11,7 @@ use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
 use crate::losses::Losses;
+use crate::mapping::Mapped;
 use crate::memory::Memory;
 use crate::producer::Producing;
 use crate::record::Record;
@@ -88,6 +89,9 @@ impl Run {
         if section.has(Section::Tx) {
             self.transactions().await?;
         }
+        if section.has(Section::Mapping) {
+            self.mapping().await?;
+        }
         if section.has(Section::Fifo) {
             self.fifo().await?;
         }
@@ -118,6 +122,14 @@ impl Run {
         let transactions = Transactions::measure(self.fast(), rounds, messages).await?;
         result(transactions.table());
         self.findings.transactions = Some(transactions);
+        Ok(())
+    }
+
+    async fn mapping(&mut self) -> Result<()> {
+        let Cli { rounds, messages, .. } = self.cli;
+        let mapped = Mapped::measure(self.fast(), rounds, messages).await?;
+        result(mapped.table());
+        self.findings.mapped = Some(mapped);
         Ok(())
     }
 

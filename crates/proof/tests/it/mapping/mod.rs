@@ -4,6 +4,7 @@ mod held;
 mod once;
 mod poison;
 mod start;
+mod tools;
 mod updates;
 mod values;
 

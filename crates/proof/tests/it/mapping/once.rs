@@ -95,3 +95,36 @@ async fn a_row_whose_key_exists_is_passed_over_or_refused_as_the_file_says() -> 
     })
     .await
 }
+
+#[tokio::test]
+async fn of_a_group_what_is_behind_a_bad_message_takes_effect_in_its_order() -> Result<()> {
+    crate::fifo::on_fifo(10, async |env| {
+        let scene = super::Scene::new(env, LOG, "table = \"log\"\n[columns]\nnumber = \"/n\"\n").await?;
+        let bodies = |group: usize| -> Vec<String> {
+            (0..30)
+                .map(|n| {
+                    if n % 10 == 7 {
+                        format!("bad {group} {n}")
+                    } else {
+                        format!("{{\"n\": {}}}", 100 * group + n)
+                    }
+                })
+                .collect()
+        };
+        for group in 0..3 {
+            env.send_in(&format!("g{group}"), &bodies(group)).await?;
+        }
+        let mut consumer = scene.consumer()?;
+        drained(env, &mut consumer).await?;
+        let rows: Vec<(usize, String)> =
+            scene.rows("SELECT number, CAST(at AS CHAR) FROM log ORDER BY at, number").await?;
+        assert_eq!(rows.len(), 81);
+        for group in 0..3 {
+            let own: Vec<_> =
+                rows.iter().map(|(number, _)| *number).filter(|number| number / 100 == group).collect();
+            assert!(own.is_sorted() && own.len() == 27, "{group}: {own:?}");
+        }
+        Ok(())
+    })
+    .await
+}
