@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::facts::Facts;
 use super::kind::Kind;
 use super::pointer::Pointer;
+use super::suit::is_generated;
 use crate::inspect::table::Column;
 
 /// Names of columns that look as if they were for whole bodies.
@@ -133,10 +134,9 @@ fn made(kind: &Kind, column: &Column, value: Option<&Value>) -> &'static str {
     }
 }
 
-/// Columns that only the server fills.
+/// Columns that the server fills, and that messages seldom do.
 fn fills_alone(column: &Column) -> bool {
-    let extra = column.extra.to_lowercase();
-    extra.contains("auto_increment") || extra.contains("virtual") || extra.contains("stored generated")
+    is_generated(column) || column.extra.contains("auto_increment")
 }
 
 fn kind(column: &Column) -> String {

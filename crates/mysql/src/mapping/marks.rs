@@ -46,8 +46,7 @@ impl Marks {
         connection.run(|connection| Box::pin(async move { connection.batch_execute(&text).await })).await
     }
 
-    /// Which of these are marked for good. It locks, so that a proxy sends it to the writer, and takes no
-    /// right to update. It is
+    /// Which of these are marked for good. It locks, so that a proxy sends it to the writer, and it is
     /// a transaction of its own: locks on ids that are not there would outlast it otherwise, and two who
     /// hold such locks keep each other from inserting.
     pub(crate) async fn marked(
@@ -57,7 +56,7 @@ impl Marks {
     ) -> Result<HashSet<DedupId>, StoreError> {
         let ids: Vec<_> = ids.map(|id| hex(id.as_bytes())).collect();
         let query = format!(
-            "SELECT id FROM inbox WHERE job = {} AND id IN ({}) ORDER BY id LOCK IN SHARE MODE",
+            "SELECT id FROM inbox WHERE job = {} AND id IN ({}) ORDER BY id FOR UPDATE",
             self.job,
             ids.join(", ")
         );

@@ -1,8 +1,8 @@
 //! A mapping and its table, made ready for messages.
 
-use super::check::filled_keys;
 use super::facts::Facts;
 use super::file::Mapping;
+use super::keys::{filled_keys, is_of};
 use super::kind::Kind;
 use super::plan::Plan;
 use super::row::Row;
@@ -25,10 +25,7 @@ impl Ready {
     pub(crate) fn of(mapping: &Mapping, facts: &Facts) -> Self {
         let plan = Plan::of(mapping, Some(facts));
         let keys = filled_keys(mapping, facts);
-        let is_of_key = |name: &str| {
-            let mut names = keys.first().into_iter().flat_map(|key| key.columns.iter().flatten());
-            names.any(|part| part.eq_ignore_ascii_case(name))
-        };
+        let is_of_key = |name: &str| keys.first().is_some_and(|key| is_of(key, name));
         let columns = plan.columns.iter().enumerate().filter(|(_, column)| is_of_key(&column.spec.name));
         let key: Vec<_> = columns.map(|(place, _)| place).collect();
         let is_text =

@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Binary, Nullable, Text};
 
-use super::check::{filled_keys, guard};
 use super::facts::Facts;
 use super::file::Mapping;
+use super::keys::{filled_keys, guard, is_of};
 use super::row::Row;
 use super::source::{Existing, Source};
 use super::value::Value;
@@ -61,10 +61,7 @@ impl Template {
 /// comes last.
 fn assignments(mapping: &Mapping, facts: &Facts) -> Vec<String> {
     let keys = filled_keys(mapping, facts);
-    let is_key = |name: &str| {
-        keys.first()
-            .is_some_and(|key| key.columns.iter().flatten().any(|part| part.eq_ignore_ascii_case(name)))
-    };
+    let is_key = |name: &str| keys.first().is_some_and(|key| is_of(key, name));
     let newer = mapping.if_newer.as_ref().map(|pointer| Source::Pointer(pointer.value.clone()));
     let newer = newer.and_then(|source| mapping.columns.iter().find(|column| column.source == source));
     let newer = newer.map(|column| quoted(&column.name));

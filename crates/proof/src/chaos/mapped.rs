@@ -108,7 +108,7 @@ async fn with_mapping(
     let mut database = scene.env.connect().await?;
     database.query_drop(KEYLESS).await?;
     let user = scene.user()?.to_owned();
-    database.query_drop(format!("GRANT SELECT, INSERT ON inbox TO '{user}'@'%'")).await?;
+    database.query_drop(format!("GRANT SELECT, INSERT, UPDATE ON inbox TO '{user}'@'%'")).await?;
     drop(database);
     let variables = vec![("MAPPING".to_owned(), file.display().to_string())];
     let mut fleet = scene.fleet_with(options.consumers, variables)?;

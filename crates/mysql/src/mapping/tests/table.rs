@@ -21,7 +21,7 @@ const COLUMNS: [Line; 14] = [
     ("detail", "json", true, None, ""),
     ("place", "point", true, None, ""),
     ("year", "int(11)", true, None, "VIRTUAL GENERATED"),
-    ("stored", "timestamp", false, Some("current_timestamp()"), ""),
+    ("stored", "timestamp", false, Some("CURRENT_TIMESTAMP"), "DEFAULT_GENERATED"),
     ("serial", "int(11)", true, None, ""),
 ];
 

@@ -192,3 +192,9 @@ fn what_only_may_go_wrong_is_warned_of() {
     assert!(warned[1].0 == 5 && warned[1].1.contains("MEDIUMTEXT"), "{warned:?}");
     assert_eq!(warned.len(), 2);
 }
+
+#[test]
+fn a_column_whose_default_is_an_expression_may_be_filled() {
+    let text = format!("{BEGIN}stored = {{ from = \"/at\", as = \"time\", missing = \"default\" }}");
+    assert!(findings(&text, &orders()).unwrap().flaws.is_empty());
+}
