@@ -49,7 +49,7 @@ impl Drop for Hold {
 
 impl Table {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.state.lock().unwrap()
+        self.0.state.lock().expect("nothing panics while holding it")
     }
 
     fn add(&self, queue: &str, group: Option<&str>, body: &str) {
@@ -130,8 +130,8 @@ impl Account {
 
     fn put(&self, queue: &TestPort) {
         use acquit_outbound::port::SendPort;
-        let name = queue.url().rsplit('/').next().unwrap().to_owned();
-        self.0.lock().unwrap().insert(name, queue.clone());
+        let name = queue.url().rsplit('/').next().unwrap_or_default().to_owned();
+        self.0.lock().expect("nothing panics while holding it").insert(name, queue.clone());
     }
 }
 
@@ -139,7 +139,7 @@ impl Queues for Account {
     type Port = TestPort;
 
     async fn open(&self, queue: &str) -> Result<TestPort, ServiceError> {
-        let known = self.0.lock().unwrap().get(queue).cloned();
+        let known = self.0.lock().expect("nothing panics while holding it").get(queue).cloned();
         known.ok_or_else(|| ServiceError::of(ErrorKind::NoSuchQueue, "GetQueueUrl", "no such queue"))
     }
 }
@@ -154,14 +154,17 @@ fn start(table: &Table, account: &Account) -> Running {
     let relay = Relay::new(table.clone(), account.clone());
     let (stats, stop) = (relay.stats(), CancellationToken::new());
     let stopped = stop.clone();
-    let task = tokio::spawn(async move { relay.run(stopped).await.unwrap() });
+    let task = tokio::spawn(async move { relay.run(stopped).await.expect("no part of it fails") });
     Running { stats, stop, task }
 }
 
 impl Running {
     async fn end(self) {
         self.stop.cancel();
-        timeout(Duration::from_secs(30), self.task).await.expect("it ends in time").unwrap();
+        timeout(Duration::from_secs(30), self.task)
+            .await
+            .expect("it ends in time")
+            .expect("it does not panic");
     }
 }
 
@@ -236,7 +239,7 @@ async fn a_group_keeps_its_order_on_a_fifo_queue_whatever_fails() {
     let sent: Vec<u32> = bodies(&queue)
         .into_iter()
         .filter(|body| seen.insert(body.clone()))
-        .map(|body| body.parse().unwrap())
+        .map(|body| body.parse().expect("a number"))
         .collect();
     for parity in 0..2 {
         let group: Vec<_> = sent.iter().copied().filter(|number| number % 2 == parity).collect();
