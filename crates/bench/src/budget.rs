@@ -3,6 +3,7 @@
 use crate::drain::{Drain, Line};
 use crate::findings::Findings;
 use crate::producer::Producing;
+use crate::relay::RelayFigures;
 use crate::stats::{Spread, number};
 use crate::subject::{BARE, OURS, TUNED};
 use crate::table::Table;
@@ -32,6 +33,9 @@ pub fn table(findings: &Findings, all: bool) -> Table {
         latency(findings),
         transactions(findings),
         against_the_plain_loop(findings),
+        relay_rate(findings),
+        relay_lag(findings),
+        relay_idle(findings),
         growth(findings),
         order(findings),
         one_group(findings),
@@ -116,6 +120,24 @@ fn against_the_plain_loop(findings: &Findings) -> Budget {
     let ratio = findings.transactions.as_ref().and_then(Transactions::ratio);
     let name = "jobs with a transaction, against a plain loop";
     Budget::new(name, "≥ 2 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 2.0)
+}
+
+fn relay_rate(findings: &Findings) -> Budget {
+    let rate = findings.relay.as_ref().and_then(RelayFigures::rate);
+    let text = |rate| number(rate, 0);
+    Budget::new("relay, rows a second", "≥ 5,000", rate, text, |rate| rate >= 5_000.0)
+}
+
+fn relay_lag(findings: &Findings) -> Budget {
+    let p99 = findings.relay.as_ref().and_then(RelayFigures::p99);
+    let text = |p99| format!("{p99:.1} ms");
+    Budget::new("relay, commit to receive at 100/s, p99", "≤ 50 ms", p99, text, |p99| p99 <= 50.0)
+}
+
+fn relay_idle(findings: &Findings) -> Budget {
+    let idle = findings.relay.as_ref().map(RelayFigures::idle);
+    let text = |idle| number(idle, 2);
+    Budget::new("relay, statements a second, idle", "≤ 2", idle, text, |idle| idle <= 2.0)
 }
 
 fn order(findings: &Findings) -> Budget {

@@ -6,6 +6,7 @@ use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
 use crate::producer::Producing;
+use crate::relay::RelayFigures;
 use crate::transactions::Transactions;
 
 /// What was found out so far.
@@ -19,6 +20,8 @@ pub struct Findings {
     pub idle: Option<Idle>,
     /// Of jobs with transactions.
     pub transactions: Option<Transactions>,
+    /// Of the relay.
+    pub relay: Option<RelayFigures>,
     /// Of groups.
     pub fifo: Option<Fifo>,
     /// Of those who send.

@@ -5,7 +5,7 @@
 //! - [`subject`], [`rivals`], [`running`]: what is measured
 //! - [`filling`], [`window`], [`gauge`]: how it is measured
 //! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`], [`losses`],
-//!   [`transactions`], [`fifo`]: what is found out
+//!   [`transactions`], [`relay`], [`fifo`]: what is found out
 //! - [`table`], [`picture`], [`record`], [`budget`]: how it is said
 //!
 //! Everything here fails with an `anyhow` error: it is only ever run to find out.
@@ -31,6 +31,7 @@ pub mod picture;
 pub mod price;
 pub mod producer;
 pub mod record;
+pub mod relay;
 pub mod rivals;
 pub mod run;
 pub mod running;

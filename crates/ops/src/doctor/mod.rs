@@ -20,6 +20,7 @@ mod check;
 mod cluster;
 mod dead_letter_settings;
 mod dead_letters;
+mod outbox;
 mod plan;
 mod queue;
 mod report;
@@ -95,6 +96,7 @@ fn verdicts(
     checks.extend(settings::checks(server));
     checks.extend(cluster::checks(server.map(|facts| &facts.variables)));
     checks.extend(table::checks(server.map(|facts| &facts.table)));
+    checks.push(outbox::check(server.map(|facts| &facts.outbox)));
     checks.extend(capacity::checks(server.map(|facts| &facts.variables), wanted));
     checks
 }

@@ -13,7 +13,7 @@ mod queue;
 mod run;
 mod scene;
 mod schema;
-mod shuffle_bag;
+pub(crate) mod shuffle_bag;
 mod tally;
 mod watch;
 mod worker;
