@@ -2,6 +2,7 @@
 
 use crate::drain::{Drain, Line};
 use crate::findings::Findings;
+use crate::mapping::Mapped;
 use crate::producer::Producing;
 use crate::relay::RelayFigures;
 use crate::stats::{Spread, number};
@@ -43,6 +44,8 @@ pub fn table(findings: &Findings, all: bool) -> Table {
         filled(findings),
         producer(findings),
         alone(findings),
+        against_built_in(findings),
+        against_bare(findings),
     ] {
         if budget.measured.is_none() && !all {
             continue;
@@ -168,6 +171,18 @@ fn producer(findings: &Findings) -> Budget {
     let ratio = findings.producing.as_ref().and_then(Producing::ratio);
     let name = "200 callers of one producer, against `sender --rate max`";
     Budget::new(name, "≥ 0.8 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.8)
+}
+
+fn against_built_in(findings: &Findings) -> Budget {
+    let ratio = findings.mapped.as_ref().and_then(Mapped::against_built_in);
+    let name = "JSON in eight columns, against the built-in store";
+    Budget::new(name, "≥ 0.6 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.6)
+}
+
+fn against_bare(findings: &Findings) -> Budget {
+    let ratio = findings.mapped.as_ref().and_then(Mapped::against_bare);
+    let name = "JSON in eight columns, against the bare SDK loop";
+    Budget::new(name, "≥ 2 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 2.0)
 }
 
 fn alone(findings: &Findings) -> Budget {

@@ -5,6 +5,7 @@ use crate::fifo::Fifo;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
+use crate::mapping::Mapped;
 use crate::producer::Producing;
 use crate::relay::RelayFigures;
 use crate::transactions::Transactions;
@@ -22,6 +23,8 @@ pub struct Findings {
     pub transactions: Option<Transactions>,
     /// Of the relay.
     pub relay: Option<RelayFigures>,
+    /// Of tables of one's own.
+    pub mapped: Option<Mapped>,
     /// Of groups.
     pub fifo: Option<Fifo>,
     /// Of those who send.

@@ -11,6 +11,7 @@ use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
 use crate::losses::Losses;
+use crate::mapping::Mapped;
 use crate::memory::Memory;
 use crate::producer::Producing;
 use crate::record::Record;
@@ -92,6 +93,9 @@ impl Run {
         if section.has(Section::Relay) {
             self.relay().await?;
         }
+        if section.has(Section::Mapping) {
+            self.mapping().await?;
+        }
         if section.has(Section::Fifo) {
             self.fifo().await?;
         }
@@ -130,6 +134,14 @@ impl Run {
         let relay = RelayFigures::measure(self.fast(), rounds, messages, idle_time).await?;
         result(relay.table());
         self.findings.relay = Some(relay);
+        Ok(())
+    }
+
+    async fn mapping(&mut self) -> Result<()> {
+        let Cli { rounds, messages, .. } = self.cli;
+        let mapped = Mapped::measure(self.fast(), rounds, messages).await?;
+        result(mapped.table());
+        self.findings.mapped = Some(mapped);
         Ok(())
     }
 

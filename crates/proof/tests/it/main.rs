@@ -22,6 +22,7 @@ mod identity;
 mod idle;
 mod lines;
 mod look;
+mod mapping;
 mod metrics;
 mod migrate;
 mod old_rows;
