@@ -6,9 +6,12 @@ ARGS ?=
 
 ##@ Run
 
-.PHONY: run run-sender run-consumer e2e
+.PHONY: run run-sender run-consumer e2e tickets
 run: ## sender and consumer side by side on the local stack, from nothing
 	@exec scripts/run both
+
+tickets: ## a ticket office with a page: a crowd comes, things break, each seat is sold once; ARGS="--naive", "--calm", "--proof"
+	@exec scripts/tickets $(ARGS)
 
 run-sender: ## the sender alone; ARGS="--rate 100 --count 1000"
 	@exec scripts/run sender $(ARGS)
@@ -25,10 +28,10 @@ e2e: ## send COUNT messages, drain them, restart a consumer on the way, compare
 test: ## every test: units, pipeline, the promises on the real stack, end to end, a minute of chaos
 	@scripts/test
 
-chaos: ## break everything for MINUTES while messages flow, then count; SEED=n repeats a run; ARGS="--fifo 20000": in order
+chaos: ## break everything for MINUTES while messages flow, then count; SEED=n repeats a run; ARGS="--fifo 20000": in order, ARGS="--mapping": JSON into columns
 	@exec scripts/chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="tx", ARGS="losses", ARGS="growth --rows 20000000"
+bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="tx", ARGS="mapping", ARGS="losses", ARGS="growth --rows 20000000"
 	@exec scripts/bench $(ARGS)
 
 check: ## what CI demands of style: format, structure, lints, documentation, deploy
@@ -46,7 +49,7 @@ public-api: ## writes what each library makes public to its public-api.txt, for 
 	@exec scripts/public-api
 
 package: ## what would be published, built from what would be published; needs the network
-	@cargo package --workspace --exclude bench --exclude consumer --exclude faultproxy --exclude proof --exclude sender
+	@cargo package --workspace --exclude bench --exclude consumer --exclude faultproxy --exclude proof --exclude sender --exclude tickets
 
 deny: ## licences, sources and known vulnerabilities of all dependencies; needs cargo-deny and the network
 	@cargo deny check

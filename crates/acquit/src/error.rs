@@ -80,3 +80,11 @@ impl From<mysql::store::open::OpenError> for StartError {
         Self::Handler { error: error.into(), is_passing, is_usage }
     }
 }
+
+#[cfg(feature = "mysql")]
+impl From<mysql::mapping::MappedError> for StartError {
+    fn from(error: mysql::mapping::MappedError) -> Self {
+        let (is_passing, is_usage) = (error.is_passing(), error.is_usage());
+        Self::Handler { error: error.into(), is_passing, is_usage }
+    }
+}

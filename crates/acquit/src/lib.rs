@@ -37,6 +37,7 @@ pub use worker::Worker;
 pub mod database {
     pub use mysql::connection::url::{DatabaseUrl, UrlError};
     pub use mysql::error::{Class, StoreError};
+    pub use mysql::mapping::{MappedError, MappedTable, Mapping, MappingError};
     pub use mysql::migrate::migrate;
     pub use mysql::store::open::OpenError;
     pub use mysql::store::{BATCH_BYTES, MysqlStore};

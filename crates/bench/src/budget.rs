@@ -2,7 +2,9 @@
 
 use crate::drain::{Drain, Line};
 use crate::findings::Findings;
+use crate::mapping::Mapped;
 use crate::producer::Producing;
+use crate::relay::RelayFigures;
 use crate::stats::{Spread, number};
 use crate::subject::{BARE, OURS, TUNED};
 use crate::table::Table;
@@ -32,6 +34,9 @@ pub fn table(findings: &Findings, all: bool) -> Table {
         latency(findings),
         transactions(findings),
         against_the_plain_loop(findings),
+        relay_rate(findings),
+        relay_lag(findings),
+        relay_idle(findings),
         growth(findings),
         order(findings),
         one_group(findings),
@@ -39,6 +44,8 @@ pub fn table(findings: &Findings, all: bool) -> Table {
         filled(findings),
         producer(findings),
         alone(findings),
+        against_built_in(findings),
+        against_bare(findings),
     ] {
         if budget.measured.is_none() && !all {
             continue;
@@ -118,6 +125,24 @@ fn against_the_plain_loop(findings: &Findings) -> Budget {
     Budget::new(name, "≥ 2 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 2.0)
 }
 
+fn relay_rate(findings: &Findings) -> Budget {
+    let rate = findings.relay.as_ref().and_then(RelayFigures::rate);
+    let text = |rate| number(rate, 0);
+    Budget::new("relay, rows a second", "≥ 5,000", rate, text, |rate| rate >= 5_000.0)
+}
+
+fn relay_lag(findings: &Findings) -> Budget {
+    let p99 = findings.relay.as_ref().and_then(RelayFigures::p99);
+    let text = |p99| format!("{p99:.1} ms");
+    Budget::new("relay, commit to receive at 100/s, p99", "≤ 50 ms", p99, text, |p99| p99 <= 50.0)
+}
+
+fn relay_idle(findings: &Findings) -> Budget {
+    let idle = findings.relay.as_ref().map(RelayFigures::idle);
+    let text = |idle| number(idle, 2);
+    Budget::new("relay, statements a second, idle", "≤ 2", idle, text, |idle| idle <= 2.0)
+}
+
 fn order(findings: &Findings) -> Budget {
     let ratio = findings.fifo.as_ref().and_then(|fifo| fifo.price.ratio());
     let name = "drain of 1,000 groups of a FIFO queue, against a standard queue";
@@ -146,6 +171,18 @@ fn producer(findings: &Findings) -> Budget {
     let ratio = findings.producing.as_ref().and_then(Producing::ratio);
     let name = "200 callers of one producer, against `sender --rate max`";
     Budget::new(name, "≥ 0.8 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.8)
+}
+
+fn against_built_in(findings: &Findings) -> Budget {
+    let ratio = findings.mapped.as_ref().and_then(Mapped::against_built_in);
+    let name = "JSON in eight columns, against the built-in store";
+    Budget::new(name, "≥ 0.6 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.6)
+}
+
+fn against_bare(findings: &Findings) -> Budget {
+    let ratio = findings.mapped.as_ref().and_then(Mapped::against_bare);
+    let name = "JSON in eight columns, against the bare SDK loop";
+    Budget::new(name, "≥ 2 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 2.0)
 }
 
 fn alone(findings: &Findings) -> Budget {

@@ -53,8 +53,12 @@ pub enum Section {
     Growth,
     /// Speed of jobs with a transaction of their own, beside a plain loop
     Tx,
+    /// Speed of a relay, how long messages are on their way, and what an idle one asks the database
+    Relay,
     /// What order within groups costs, how fast one group goes, and what a noisy tenant costs others
     Fifo,
+    /// Speed of JSON into the columns of a table, beside the built-in store and a bare loop
+    Mapping,
     /// How fast many callers send with one producer, and what it costs whoever is alone
     Producer,
     /// What is lost, doubled and wrongly dead-lettered where others break, beside rivals; stops the

@@ -5,7 +5,9 @@ use crate::fifo::Fifo;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
+use crate::mapping::Mapped;
 use crate::producer::Producing;
+use crate::relay::RelayFigures;
 use crate::transactions::Transactions;
 
 /// What was found out so far.
@@ -19,6 +21,10 @@ pub struct Findings {
     pub idle: Option<Idle>,
     /// Of jobs with transactions.
     pub transactions: Option<Transactions>,
+    /// Of the relay.
+    pub relay: Option<RelayFigures>,
+    /// Of tables of one's own.
+    pub mapped: Option<Mapped>,
     /// Of groups.
     pub fifo: Option<Fifo>,
     /// Of those who send.

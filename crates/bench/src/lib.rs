@@ -5,7 +5,7 @@
 //! - [`subject`], [`rivals`], [`running`]: what is measured
 //! - [`filling`], [`window`], [`gauge`]: how it is measured
 //! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`], [`losses`],
-//!   [`transactions`], [`fifo`]: what is found out
+//!   [`transactions`], [`mapping`], [`producer`], [`relay`], [`fifo`]: what is found out
 //! - [`table`], [`picture`], [`record`], [`budget`]: how it is said
 //!
 //! Everything here fails with an `anyhow` error: it is only ever run to find out.
@@ -26,11 +26,13 @@ pub mod idle;
 pub mod latency;
 pub mod losses;
 pub mod machine;
+pub mod mapping;
 pub mod memory;
 pub mod picture;
 pub mod price;
 pub mod producer;
 pub mod record;
+pub mod relay;
 pub mod rivals;
 pub mod run;
 pub mod running;

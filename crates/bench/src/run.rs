@@ -11,9 +11,11 @@ use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::latency::Latency;
 use crate::losses::Losses;
+use crate::mapping::Mapped;
 use crate::memory::Memory;
 use crate::producer::Producing;
 use crate::record::Record;
+use crate::relay::RelayFigures;
 use crate::rivals::Rivals;
 use crate::say::{progress, result};
 use crate::scale::Scale;
@@ -88,6 +90,12 @@ impl Run {
         if section.has(Section::Tx) {
             self.transactions().await?;
         }
+        if section.has(Section::Relay) {
+            self.relay().await?;
+        }
+        if section.has(Section::Mapping) {
+            self.mapping().await?;
+        }
         if section.has(Section::Fifo) {
             self.fifo().await?;
         }
@@ -118,6 +126,22 @@ impl Run {
         let transactions = Transactions::measure(self.fast(), rounds, messages).await?;
         result(transactions.table());
         self.findings.transactions = Some(transactions);
+        Ok(())
+    }
+
+    async fn relay(&mut self) -> Result<()> {
+        let Cli { rounds, messages, idle_time, .. } = self.cli;
+        let relay = RelayFigures::measure(self.fast(), rounds, messages, idle_time).await?;
+        result(relay.table());
+        self.findings.relay = Some(relay);
+        Ok(())
+    }
+
+    async fn mapping(&mut self) -> Result<()> {
+        let Cli { rounds, messages, .. } = self.cli;
+        let mapped = Mapped::measure(self.fast(), rounds, messages).await?;
+        result(mapped.table());
+        self.findings.mapped = Some(mapped);
         Ok(())
     }
 

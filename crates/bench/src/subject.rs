@@ -61,6 +61,11 @@ impl Subject {
         Self::own("plain loop", "tx_loop")
     }
 
+    /// The bare loop for a table of eight columns.
+    pub fn mapped_loop() -> Result<Self> {
+        Self::own(BARE, "mapped_loop")
+    }
+
     fn own(name: &'static str, program: &str) -> Result<Self> {
         let program = folder_of(program)?.join(program);
         Ok(Self { name, program, arguments: Vec::new(), slow: false })
@@ -98,7 +103,7 @@ pub fn check() -> Result<()> {
         "this is a debug build, whose figures mean nothing: run `make bench`, \
          or `cargo build --release -p consumer -p sender -p bench`"
     );
-    for program in ["consumer", "sender", "bare_loop", "tx_worker", "tx_loop"] {
+    for program in ["consumer", "sender", "bare_loop", "tx_worker", "tx_loop", "mapped_loop"] {
         let found = folder_of(program).is_ok();
         ensure!(
             found,

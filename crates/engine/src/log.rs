@@ -49,6 +49,7 @@ impl Progress {
         let done = verdicts.iter().filter(|verdict| is_done(verdict)).count();
         self.stats.stored.add(stored);
         self.stats.duplicates.add(done - stored);
+        self.stats.filtered.add(verdicts.iter().filter(|verdict| **verdict == Verdict::Filtered).count());
         if done > 0 && !self.show_bodies && self.stored.allow(&self.stats.stored) {
             let first = batch[0].message.id;
             tracing::info!(worker, messages = stored, duplicates = done - stored, %first, "stored");
@@ -63,7 +64,11 @@ impl Progress {
             Verdict::Done if self.show_bodies && self.stored.allow(&self.stats.stored) => {
                 tracing::info!(worker, message.id = %message.id, body = ?message.body, "stored");
             }
-            Verdict::Done | Verdict::Duplicate | Verdict::Behind | Verdict::Unavailable(_) => {}
+            Verdict::Done
+            | Verdict::Duplicate
+            | Verdict::Filtered
+            | Verdict::Behind
+            | Verdict::Unavailable(_) => {}
             Verdict::Retry(why, _) | Verdict::Reject(why) => {
                 let (receive_count, reason) = (message.receive_count, why.reason());
                 let _inside = trace::enter(message);

@@ -66,6 +66,8 @@ pub struct Stats {
     pub stored: Counter,
     /// Found stored already.
     pub duplicates: Counter,
+    /// Done with, as they are to have no effect.
+    pub filtered: Counter,
     /// Deleted from the queue.
     pub deleted: Counter,
     /// Given back to the queue, to be tried again.
@@ -87,6 +89,7 @@ impl fmt::Display for Stats {
         write!(f, "stored {}, released {}", self.stored.get(), self.released.get())?;
         let rest = [
             (self.duplicates.get(), "duplicates"),
+            (self.filtered.get(), "filtered"),
             (self.dead_lettered.get(), "dead-lettered"),
             (self.lost.get(), "leases lost"),
         ];

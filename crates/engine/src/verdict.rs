@@ -18,6 +18,8 @@ pub enum Verdict {
     Done,
     /// It had taken effect before.
     Duplicate,
+    /// It is not to have an effect, and is done with.
+    Filtered,
     /// It failed this time; a later try may succeed. The queue hands it out again after this delay, or
     /// where there is none after one that grows with the receive count.
     Retry(Rejection, Option<Duration>),
@@ -77,9 +79,9 @@ impl Verdict {
         matches!(self, Self::Retry(why, _) if why.reason == PANICKED)
     }
 
-    /// Whether the message took effect, now or before.
+    /// Whether the message is done with: it took effect, now or before, or is to have none.
     pub(crate) fn is_success(&self) -> bool {
-        matches!(self, Self::Done | Self::Duplicate)
+        matches!(self, Self::Done | Self::Duplicate | Self::Filtered)
     }
 }
 
@@ -139,7 +141,8 @@ impl Unavailable {
     }
 
     /// Says that it is only in doubt: other messages are received, one at a time, to try with.
-    pub(crate) fn in_doubt(self) -> Self {
+    #[must_use]
+    pub fn in_doubt(self) -> Self {
         Self { in_doubt: true, ..self }
     }
 }

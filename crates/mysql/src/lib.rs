@@ -3,6 +3,7 @@
 pub mod connection;
 pub mod error;
 pub mod inspect;
+pub mod mapping;
 pub mod migrate;
 pub mod outbox;
 pub mod store;

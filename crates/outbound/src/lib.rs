@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod attribute_json;
 pub mod flaw;
 pub mod outgoing;
 pub mod port;

@@ -2,11 +2,13 @@
 //!
 //! <https://chromedevtools.github.io/devtools-protocol/>
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -65,10 +67,11 @@ impl Browser {
         self.order("Page.navigate", json!({ "url": url })).await.map(drop)
     }
 
-    /// Makes the page so many pixels wide, in light or dark.
+    /// Makes the page so many pixels wide, in light or dark; nothing moves from one to the other.
     pub async fn resize(&mut self, width: u32, dark: bool) -> Result<()> {
         let scheme = if dark { "dark" } else { "light" };
-        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let features = [("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
         self.order("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
         let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500 });
         self.order("Emulation.setDeviceMetricsOverride", metrics).await.map(drop)
@@ -100,6 +103,16 @@ impl Browser {
             self.order("Input.dispatchKeyEvent", order).await?;
         }
         Ok(())
+    }
+
+    /// Writes the whole page into a file, as a picture.
+    pub async fn picture(&mut self, file: &Path) -> Result<()> {
+        let size = self.value("(({ scrollWidth: width, scrollHeight: height }) => ({ width, height }))(document.documentElement)").await?;
+        let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
+        let order = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.order("Page.captureScreenshot", order).await?;
+        let data = answer["data"].as_str().context("no picture")?;
+        Ok(std::fs::write(file, BASE64_STANDARD.decode(data)?)?)
     }
 
     async fn order(&mut self, method: &str, parameters: Value) -> Result<Value> {

@@ -10,6 +10,7 @@
 //! - [`elasticmq`]: an emulator of SQS beside LocalStack
 //! - [`server`]: the database server as a process
 //! - [`spare`]: database servers of one's own
+//! - [`tickets`]: the ticket office among the examples, while things break
 //! - [`chaos`]: breaks all of these while messages flow
 //!
 //! Everything here fails with a panic or an `anyhow` error: it is only ever run to find out.
@@ -26,3 +27,4 @@ pub mod seats;
 pub mod server;
 pub mod spare;
 pub mod test_env;
+pub mod tickets;

@@ -99,6 +99,26 @@ impl Process {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Result<Self> {
+        Self::start_at(env, program, arguments, variables, Stdio::null())
+    }
+
+    /// As [`start`](Self::start), with this as its standard input.
+    pub fn start_fed(
+        env: &TestEnv,
+        program: &str,
+        arguments: &[&str],
+        input: impl Into<Stdio>,
+    ) -> Result<Self> {
+        Self::start_at(env, program, arguments, &[], input.into())
+    }
+
+    fn start_at(
+        env: &TestEnv,
+        program: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        input: Stdio,
+    ) -> Result<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(1);
         let name = format!("{program}-{}", STARTED.fetch_add(1, Ordering::Relaxed));
         let folder = folder_of(program)?;
@@ -107,7 +127,7 @@ impl Process {
         let mut command = Command::new(folder.join(program));
         command.args(arguments).env("QUEUE_URL", &env.queue_url).env("DATABASE_URL", &env.database_url);
         command.envs(env.endpoint.iter().map(|endpoint| ("AWS_ENDPOINT_URL", endpoint)));
-        command.envs(variables.iter().copied()).stdin(Stdio::null()).kill_on_drop(true);
+        command.envs(variables.iter().copied()).stdin(input).kill_on_drop(true);
         command.stdout(File::create(output.join("stdout"))?).stderr(File::create(output.join("stderr"))?);
         let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
         let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).context("no process id")?;

@@ -70,6 +70,11 @@ impl Spare {
         self.greets().await
     }
 
+    /// Starts it again if it is dead.
+    pub async fn revive(&mut self) -> Result<()> {
+        if self.child.try_wait()?.is_some() { self.start_again().await } else { self.greets().await }
+    }
+
     async fn greets(&self) -> Result<()> {
         let greets = async {
             while self.connect().await.is_err() {

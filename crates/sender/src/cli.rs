@@ -1,6 +1,7 @@
 //! The command line, and the order that it amounts to.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -12,58 +13,45 @@ use runtime::queue::QueueArgs;
 use runtime::{value_parser, variables};
 use shared::queue::QueueRef;
 
+use crate::help;
+use crate::input::item::Format;
+use crate::input_args::{InputArgs, InputFile};
 use crate::pace::Pace;
 use crate::relay::RelayArgs;
 
-const AFTER_HELP: &str = "\
-Examples:
-  sender                              one message a second to hello-queue, until Ctrl-C
-  sender --count 10 --interval 500ms  ten messages, two a second
-  sender --rate 2000 --count 1000000  a million messages, 2,000 a second
-  sender --rate max --count 100000    as fast as the queue takes them
-  sender --count 10 --start 11        hello world 11 to hello world 20
-  sender relay                        what lies in the table outbox of DATABASE_URL, until Ctrl-C
-  sender completions bash             what bash completes; also zsh, fish and others
-  sender man | man -l -               the manual page
-
-Region and credentials are found as by every AWS tool: AWS_REGION, AWS_PROFILE,
-AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, the host's role.
-
-Exit codes:
-  0  all messages are on the queue; without --count: stopped, and nothing is left over
-  1  some could not be sent, a run with --count was stopped early, or access or queue is missing
-  2  an option or a URL must be changed first: the last line on stderr says which
-  3  stopped, and SQS did not answer within 10 s (or a second signal): outcome unknown";
-
-/// Puts `hello world N` on an Amazon SQS queue, at a steady pace.
+/// Puts `hello world N`, or what is in a file, on an Amazon SQS queue, at a steady pace.
 ///
-/// Prints `Message sent with id: N` on stdout for each message that SQS confirmed; logs go to
-/// stderr. While SQS is away, messages wait and are sent again under the same dedup id. The first
-/// SIGINT or SIGTERM stops it once the sends under way are answered, the second at once.
+/// Prints `Message sent with id: N` on stdout for each message that SQS confirmed, of a file the number of
+/// its line; logs go to stderr. While SQS is away, messages wait and are sent again under the same dedup
+/// id. The first SIGINT or SIGTERM stops it once the sends under way are answered, the second at once.
 #[derive(Debug, Parser)]
-#[command(version, after_help = AFTER_HELP, allow_negative_numbers = true, disable_help_subcommand = true)]
+#[command(version, after_help = help::AFTER, allow_negative_numbers = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     queue: QueueArgs,
-    /// Time from one message to the next, 1ms to 1h, such as 500ms or 2s [default: 1s]
+    /// Time from one message to the next, 1ms to 1h, such as 500ms or 2s [default: 1s; of a
+    /// file: --rate max]
     #[arg(long, env = "INTERVAL", value_name = "DURATION", allow_hyphen_values = true, value_parser = interval)]
     interval: Option<Pace>,
     /// Instead of --interval: messages per second, up to 100000, fractions allowed; or `max`, as fast
     /// as the queue takes them
     #[arg(long, env = "RATE", value_name = "N|max", value_parser = rate)]
     rate: Option<Pace>,
-    /// How many messages to send, 1 to 1000000000000 [default: until stopped]
+    /// How many messages to send, 1 to 1000000000000; of a file, at most [default: until stopped, or to
+    /// the end of the file]
     #[arg(long, env = "COUNT", value_name = "N", value_parser = count)]
     count: Option<u64>,
-    /// Number of the first message, 0 to 1000000000000000
+    /// Number of the first message, 0 to 1000000000000000; of a file, the first line that is sent
     #[arg(long, env = "START", value_name = "N", value_parser = start, default_value = "1")]
     start: u64,
-    /// `MessageGroupId` of all messages, 1 to 128 printable characters: a FIFO queue keeps their order and
-    /// needs it, a standard queue serves groups fairly
+    /// `MessageGroupId` of all messages that say none, 1 to 128 printable characters: a FIFO queue keeps
+    /// their order and needs it, a standard queue serves groups fairly
     #[arg(long, env = "GROUP", value_name = "TEXT", value_parser = group)]
     group: Option<String>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     log: LogArgs,
 }
@@ -93,12 +81,16 @@ pub struct Order {
     pub queue: QueueRef,
     /// How fast.
     pub pace: Pace,
-    /// How many; `None`: until stopped.
+    /// How many; `None`: until stopped, or to the end of the file.
     pub count: Option<u64>,
     /// The number of the first.
     pub start: u64,
     /// `MessageGroupId`.
     pub group: Option<String>,
+    /// What is sent instead of greetings.
+    pub file: Option<InputFile>,
+    /// Where what was not confirmed is written down.
+    pub rejects: Option<PathBuf>,
     /// How to log.
     pub log: LogArgs,
 }
@@ -127,31 +119,50 @@ impl Order {
         self.start..self.count.map_or(u64::MAX, |count| self.start + count)
     }
 
+    /// How many messages there are to be on the queue at the end; `None`: as many as there are.
+    pub fn wanted(&self) -> Option<u64> {
+        self.count.filter(|_| self.file.is_none())
+    }
+
     fn new(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let Cli { queue, interval, rate, count, start, group, log, .. } = Cli::from_arg_matches(matches)?;
+        let Cli { queue, interval, rate, count, start, group, input, log, .. } =
+            Cli::from_arg_matches(matches)?;
         let is_typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let pace = pace((interval, is_typed("interval")), (rate, is_typed("rate")))?;
-        let queue = queue.resolve(matches);
-        if group.is_none() && queue.is_fifo() {
+        let file = input.file(matches).map_err(conflict)?;
+        let slowly = if file.is_some() { Pace::MAX } else { Pace::every(Duration::from_secs(1)) };
+        let (pace, queue, rejects) = (pace.unwrap_or(slowly), queue.resolve(matches), input.rejects);
+        let order = Self { queue, pace, count, start, group, file, rejects, log };
+        order.check()?;
+        Ok(order)
+    }
+
+    fn check(&self) -> Result<(), clap::Error> {
+        if self.file.is_some() && self.start == 0 {
+            return Err(conflict("--start (START) is the number of a line here, which counts from 1"));
+        }
+        // A line of JSON may say its own.
+        let says_groups = self.file.as_ref().is_some_and(|file| file.format == Format::Jsonl);
+        if self.group.is_none() && self.queue.is_fifo() && !says_groups {
             return Err(Cli::command().error(
                 ErrorKind::MissingRequiredArgument,
                 "a FIFO queue needs a group for its messages: give --group (GROUP)",
             ));
         }
-        Ok(Self { queue, pace, count, start, group, log })
+        Ok(())
     }
 }
 
 /// One of two: what was typed beats what the environment says.
-fn pace(interval: (Option<Pace>, bool), rate: (Option<Pace>, bool)) -> Result<Pace, clap::Error> {
+fn pace(interval: (Option<Pace>, bool), rate: (Option<Pace>, bool)) -> Result<Option<Pace>, clap::Error> {
     match (interval, rate) {
         ((Some(_), true), (Some(_), true)) => Err(conflict("--interval and --rate exclude each other")),
         ((Some(_), false), (Some(_), false)) => {
             Err(conflict("the variables INTERVAL and RATE exclude each other: unset one"))
         }
-        ((Some(interval), true), _) => Ok(interval),
-        (_, (Some(rate), true)) => Ok(rate),
-        ((interval, _), (rate, _)) => Ok(interval.or(rate).unwrap_or(Pace::every(Duration::from_secs(1)))),
+        ((Some(interval), true), _) => Ok(Some(interval)),
+        (_, (Some(rate), true)) => Ok(Some(rate)),
+        ((interval, _), (rate, _)) => Ok(interval.or(rate)),
     }
 }
 
@@ -249,6 +260,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_sent_as_fast_as_it_goes_unless_a_pace_is_given() {
+        let fast = order(&["--lines", "a"]).unwrap();
+        assert_eq!((fast.pace, fast.start, fast.wanted()), (Pace::MAX, 1, None));
+        let slow = order(&["--jsonl", "-", "--interval", "2s", "--start", "7", "--count", "9"]).unwrap();
+        assert_eq!((slow.pace, slow.start), (Pace::every(Duration::from_secs(2)), 7));
+        assert_eq!((slow.count, slow.wanted()), (Some(9), None), "the file may have fewer");
+    }
+
+    #[test]
+    fn lines_count_from_1_and_those_of_json_may_say_their_own_group() {
+        let error = order(&["--lines", "a", "--start", "0"]).unwrap_err().to_string();
+        assert!(error.contains("--start"), "{error}");
+        assert!(order(&["--queue-name", "q.fifo", "--lines", "a"]).is_err());
+        assert!(order(&["--queue-name", "q.fifo", "--jsonl", "a"]).is_ok());
+    }
+
+    #[test]
     fn both_paces_typed_or_both_from_the_environment_exclude_each_other() {
         let error = order(&["--rate", "1", "--interval", "1s"]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
@@ -258,7 +286,7 @@ mod tests {
     #[test]
     fn a_typed_pace_beats_one_from_the_environment() {
         let slow = Pace::every(Duration::from_secs(9));
-        assert_eq!(pace((Some(slow), true), (Some(Pace::MAX), false)).unwrap(), slow);
-        assert_eq!(pace((Some(slow), false), (Some(Pace::MAX), true)).unwrap(), Pace::MAX);
+        assert_eq!(pace((Some(slow), true), (Some(Pace::MAX), false)).unwrap(), Some(slow));
+        assert_eq!(pace((Some(slow), false), (Some(Pace::MAX), true)).unwrap(), Some(Pace::MAX));
     }
 }

@@ -1,4 +1,4 @@
-//! Puts `hello world N` on a queue: reads the order, carries it out, says how it ended.
+//! Puts `hello world N`, or what is in a file, on a queue: reads the order, carries it out, says how it ended.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -14,6 +14,9 @@ use runtime::signal;
 use runtime::threads::{self, NoRuntime};
 use sender::cli::{Order, Work};
 use sender::greeting::Greetings;
+use sender::input::feed::InputFeed;
+use sender::journal::Journal;
+use sender::load::{Load, LoadError};
 use sender::output::Output;
 use sender::publisher::Publisher;
 use sender::relay;
@@ -42,17 +45,19 @@ fn start(order: &Order) -> Result<u8, Failure> {
 
 async fn run(order: &Order) -> Result<u8, Failure> {
     let stop = signal::stop_token().map_err(Failure::Signals)?;
+    let load = Load::open(order)?;
     let spans = Spans::start("sender");
     let report = match stop.run_until_cancelled(Box::pin(open(order))).await {
-        Some(port) => publish(order, port?, stop).await,
-        None => Report::default(),
+        Some(port) => publish(order, load, port?, stop).await,
+        None => load.unsent(order),
     };
     spans.end(FLUSH).await;
     tracing::info!("{report}");
+    tell_how_to_go_on(order, &report);
     if let Some(fatal) = &report.fatal {
         tracing::error!("{fatal}");
     }
-    Ok(report.exit_code(order.count))
+    Ok(report.exit_code(order.wanted()))
 }
 
 /// Waits for credentials and SQS for as long as they are away.
@@ -61,14 +66,30 @@ async fn open(order: &Order) -> Result<SqsSendPort, Failure> {
     until_there("SQS", open, |_| ()).await
 }
 
-async fn publish(order: &Order, port: SqsSendPort, stop: CancellationToken) -> Report {
-    let output = Output::stdout(order.count);
+async fn publish(order: &Order, load: Load, port: SqsSendPort, stop: CancellationToken) -> Report {
+    let output = Output::stdout(load.total(order));
     let producer = Producer::start(port, settings(&output));
-    let many = order.count.map_or("until stopped".to_owned(), |count| format!("{count} in all"));
-    tracing::info!("sending to {}: {}, {many}", producer.url(), order.pace);
-    let greetings = Greetings::new(order.numbers(), order.group.clone());
-    let source = Source::new(greetings, order.pace, Instant::now());
-    Publisher::new(producer, source, output, stop).run().await
+    tracing::info!("sending to {}: {}, {}", producer.url(), order.pace, load.told(order));
+    let journal = Journal::new(load.rejects, stop.clone(), output.bar());
+    if let Some(input) = load.input {
+        let feed = InputFeed::new(input, order.start, journal.clone(), output.bar());
+        let source = Source::new(feed, order.pace, Instant::now());
+        Publisher::new(producer, source, output, stop).with_journal(journal).run().await
+    } else {
+        let greetings = Greetings::new(order.numbers(), order.group.clone());
+        let source = Source::new(greetings, order.pace, Instant::now());
+        Publisher::new(producer, source, output, stop).with_journal(journal).run().await
+    }
+}
+
+fn tell_how_to_go_on(order: &Order, report: &Report) {
+    if let Some(path) = order.rejects.as_ref().filter(|_| report.rejected > 0) {
+        let (rejected, path) = (report.rejected, path.display());
+        tracing::warn!("{rejected} not confirmed are in {path}: --jsonl {path} sends them again");
+    }
+    if let Some(line) = report.resume_at {
+        tracing::warn!("line {line} is the first that is not known to be sent: go on with --start {line}");
+    }
 }
 
 /// Whoever runs the sender stops it when they have waited enough. The source hands messages over as calls
@@ -93,6 +114,8 @@ enum Failure {
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),
     #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
     Account(#[from] AccountError),
     #[error("{}", told(.0, .0.is_of_name()))]
     Queue(#[from] QueueError),
@@ -102,6 +125,7 @@ impl Ends for Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Runtime(_) | Self::Signals(_) => exit::FAILED,
+            Self::Load(_) => exit::USAGE,
             Self::Account(error) => exit::code(error.is_usage()),
             Self::Queue(error) => exit::code(error.is_usage()),
         }
@@ -109,7 +133,7 @@ impl Ends for Failure {
 
     fn is_passing(&self) -> bool {
         match self {
-            Self::Runtime(_) | Self::Signals(_) => false,
+            Self::Runtime(_) | Self::Signals(_) | Self::Load(_) => false,
             Self::Account(error) => error.is_passing(),
             Self::Queue(error) => error.is_passing(),
         }

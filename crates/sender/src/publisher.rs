@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::feed::Feed;
+use crate::journal::Journal;
 use crate::output::Output;
 use crate::report::{Fatal, Report};
 use crate::source::Source;
@@ -31,29 +32,37 @@ pub struct Publisher<F, W: Write> {
     producer: Producer,
     source: Source<F>,
     output: Output<W>,
+    journal: Journal,
     stop: CancellationToken,
 }
 
 impl<F: Feed, W: Write> Publisher<F, W> {
     /// A publisher that has not begun.
     pub fn new(producer: Producer, source: Source<F>, output: Output<W>, stop: CancellationToken) -> Self {
-        Self { producer, source, output, stop }
+        Self { producer, source, output, journal: Journal::default(), stop }
+    }
+
+    /// Tells `journal` what becomes of each message.
+    #[must_use]
+    pub fn with_journal(self, journal: Journal) -> Self {
+        Self { journal, ..self }
     }
 
     /// Runs until all messages are settled, or, after a stop, for the grace at most.
     pub async fn run(self) -> Report {
-        let Self { producer, source, output, stop } = self;
+        let Self { producer, source, output, journal, stop } = self;
         let start = Instant::now();
-        let answers = answers(producer.clone(), source, stop.clone());
+        let answers = answers(producer.clone(), source, journal.clone(), stop.clone());
         let mut settling = Settling {
             url: producer.url().to_owned(),
             output,
+            journal,
             stop: stop.clone(),
             report: Report::default(),
         };
         tokio::join!(settling.settle(answers), close(&producer, &stop));
         settling.output.close();
-        Report { elapsed: start.elapsed(), ..settling.report }
+        settling.report.told(start.elapsed(), settling.journal.summary())
     }
 }
 
@@ -67,6 +76,7 @@ async fn close(producer: &Producer, stop: &CancellationToken) {
 fn answers<F: Feed>(
     producer: Producer,
     mut source: Source<F>,
+    journal: Journal,
     stop: CancellationToken,
 ) -> impl Stream<Item = Answer> {
     let (handed_over, mut confirmations) = mpsc::channel(1);
@@ -74,6 +84,7 @@ fn answers<F: Feed>(
         while let Some(messages) =
             stop.run_until_cancelled(source.next()).await.filter(|next| !next.is_empty())
         {
+            journal.taken_up(&messages);
             let (numbers, messages): (Vec<_>, Vec<_>) =
                 messages.into_iter().map(|next| (next.number, next.message)).unzip();
             let submitted = producer.submit_all(messages).await;
@@ -96,6 +107,7 @@ fn answers<F: Feed>(
 struct Settling<W: Write> {
     url: String,
     output: Output<W>,
+    journal: Journal,
     stop: CancellationToken,
     report: Report,
 }
@@ -119,6 +131,7 @@ impl<W: Write> Settling<W> {
 
     fn confirm(&mut self, numbers: &[u64]) {
         self.report.confirmed += numbers.len() as u64;
+        self.journal.confirmed(numbers);
         if let Err(error) = self.output.confirm(numbers) {
             self.end_output(error);
         }
@@ -133,6 +146,7 @@ impl<W: Write> Settling<W> {
     }
 
     fn fail(&mut self, number: u64, error: SendError) {
+        self.journal.failed(number, &error);
         match error {
             SendError::Refused(_) | SendError::Flaw(_) => {
                 self.report.refused += 1;

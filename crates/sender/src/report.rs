@@ -8,7 +8,9 @@ use runtime::queue::told;
 use shared::error::ServiceError;
 use sqs::lookup::QueueError;
 
-/// Counts of a run. Every message made is in exactly one of the four.
+use crate::journal::{JournalError, Summary};
+
+/// Counts of a run. Every message made is in exactly one of the first four.
 #[derive(Debug, Default)]
 pub struct Report {
     /// On the queue for sure.
@@ -19,6 +21,12 @@ pub struct Report {
     pub unconfirmed: u64,
     /// Sent, and not yet answered. At the end: the outcome is unknown.
     pub open: u64,
+    /// Lines of an input that were no messages.
+    pub unreadable: u64,
+    /// Messages and lines that were written down, to be sent again.
+    pub rejected: u64,
+    /// The first line of an input that is to be sent again, where one is.
+    pub resume_at: Option<u64>,
     /// From the first message to the end.
     pub elapsed: Duration,
     /// What ended the run before its time.
@@ -34,6 +42,9 @@ pub enum Fatal {
     /// The confirmations cannot be written.
     #[error("cannot write to standard output: {0}")]
     Output(#[source] io::Error),
+    /// The input, or the file of rejects.
+    #[error(transparent)]
+    Journal(JournalError),
 }
 
 impl Fatal {
@@ -45,19 +56,28 @@ impl Fatal {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Queue(error) => exit::code(error.is_usage()),
-            Self::Output(_) => exit::FAILED,
+            Self::Output(_) | Self::Journal(_) => exit::FAILED,
         }
     }
 }
 
 impl Report {
+    /// With what the journal knows at the end.
+    #[must_use]
+    pub fn told(self, elapsed: Duration, summary: Summary) -> Self {
+        let Summary { unreadable, rejected, resume_at, failure } = summary;
+        let fatal = self.fatal.or(failure.map(Fatal::Journal));
+        Self { unreadable, rejected, resume_at, elapsed, fatal, ..self }
+    }
+
     /// The exit code of a run that was to send `wanted` messages; without a number, until stopped.
     pub fn exit_code(&self, wanted: Option<u64>) -> u8 {
         let is_short = wanted.is_some_and(|wanted| self.confirmed < wanted);
         match &self.fatal {
             Some(fatal) => fatal.exit_code(),
             None if self.open > 0 => exit::ABANDONED,
-            None if is_short || self.refused + self.unconfirmed > 0 => exit::FAILED,
+            None if is_short || self.resume_at.is_some() => exit::FAILED,
+            None if self.refused + self.unconfirmed + self.unreadable > 0 => exit::FAILED,
             None => 0,
         }
     }
@@ -71,6 +91,7 @@ impl fmt::Display for Report {
             (self.unconfirmed, "not confirmed"),
             (self.refused, "refused"),
             (self.open, "not answered in time, outcome unknown"),
+            (self.unreadable, "unreadable"),
         ];
         rest.iter()
             .filter(|(count, _)| *count > 0)
@@ -85,7 +106,14 @@ mod tests {
     use super::*;
 
     fn report(confirmed: u64, refused: u64, unconfirmed: u64, open: u64) -> Report {
-        Report { confirmed, refused, unconfirmed, open, elapsed: Duration::from_secs(12), fatal: None }
+        Report {
+            confirmed,
+            refused,
+            unconfirmed,
+            open,
+            elapsed: Duration::from_secs(12),
+            ..Report::default()
+        }
     }
 
     #[test]
@@ -109,6 +137,12 @@ mod tests {
         assert_eq!(report(9, 1, 0, 0).exit_code(None), exit::FAILED);
         assert_eq!(report(9, 0, 1, 0).exit_code(None), exit::FAILED);
         assert_eq!(report(9, 0, 1, 1).exit_code(None), exit::ABANDONED);
+    }
+
+    #[test]
+    fn a_file_succeeds_only_when_all_its_lines_are_messages_and_confirmed() {
+        assert_eq!(Report { unreadable: 1, ..report(9, 0, 0, 0) }.exit_code(None), exit::FAILED);
+        assert_eq!(Report { resume_at: Some(10), ..report(9, 0, 0, 0) }.exit_code(None), exit::FAILED);
     }
 
     #[test]

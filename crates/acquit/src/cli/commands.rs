@@ -1,9 +1,12 @@
 //! What operators do beside running a worker: migrate, doctor, dlq, trace.
 
+use std::path::Path;
+
 use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches, Subcommand};
 use engine::settings::Settings;
 use mysql::connection::url::DatabaseUrl;
+use mysql::mapping::Mapping;
 use mysql::migrate;
 use mysql::store::MysqlStore;
 use ops::dlq::{self, DlqCommand};
@@ -57,6 +60,8 @@ pub struct Place<'a> {
     pub database: &'a DatabaseArgs,
     /// What consumers are going to be like, for `doctor`.
     pub settings: Settings,
+    /// The mapping that they are given, for `doctor`.
+    pub mapping: Option<&'a Path>,
 }
 
 impl Command {
@@ -83,7 +88,8 @@ async fn migrate(url: &DatabaseUrl) -> Result<u8, Failure> {
 
 async fn examine(args: DoctorArgs, place: &Place<'_>) -> Result<u8, Failure> {
     let url = place.database.url()?;
-    let plan = Plan { settings: place.settings, consumers: args.consumers };
+    let mapping = place.mapping.map(Mapping::read);
+    let plan = Plan { settings: place.settings, consumers: args.consumers, mapping };
     let report = doctor::examine(&plan, &place.queue, &url).await;
     report.print(args.json).map_err(Failure::Report)?;
     Ok(report.exit_code(args.strict))

@@ -18,7 +18,7 @@ pub struct DatabaseArgs {
 }
 
 /// The commands that use a database.
-const COMMANDS: [&str; 3] = ["migrate", "doctor", "trace"];
+const COMMANDS: [&str; 4] = ["migrate", "doctor", "trace", "mapping"];
 
 /// Offers the database's options after the names of the commands that use a database, and not of
 /// those that never do. A value given after a name is found where one before it is.
@@ -26,7 +26,8 @@ const COMMANDS: [&str; 3] = ["migrate", "doctor", "trace"];
 pub fn with_database_options(command: clap::Command) -> clap::Command {
     let options = DatabaseArgs::augment_args(clap::Command::new("database"));
     let options: Vec<_> = options.get_arguments().cloned().map(|option| option.global(true)).collect();
-    COMMANDS.into_iter().fold(command, |command, name| {
+    let there = COMMANDS.into_iter().filter(|name| command.find_subcommand(name).is_some());
+    there.collect::<Vec<_>>().into_iter().fold(command, |command, name| {
         command.mut_subcommand(name, |command| {
             let has = |id| command.get_arguments().any(|option| option.get_id() == id);
             let missing: Vec<_> = options.iter().filter(|option| !has(option.get_id())).cloned().collect();

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use mysql::mapping::{MappedError, MappingError};
 use mysql::store::open::OpenError;
 use ops::{dlq, trace};
 use runtime::exit::{self, Ends};
@@ -29,6 +30,8 @@ pub enum Failure {
     #[error("{}", with_remedy(.0))]
     Start(#[from] StartError),
     #[error(transparent)]
+    Mapping(#[from] MappingError),
+    #[error(transparent)]
     Dlq(#[from] dlq::Error),
     #[error(transparent)]
     Trace(#[from] trace::Error),
@@ -49,6 +52,12 @@ impl From<OpenError> for Failure {
     }
 }
 
+impl From<MappedError> for Failure {
+    fn from(error: MappedError) -> Self {
+        Self::Start(error.into())
+    }
+}
+
 impl From<AccountError> for Failure {
     fn from(error: AccountError) -> Self {
         Self::Start(error.into())
@@ -59,7 +68,7 @@ impl Ends for Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Runtime(_) | Self::Signals(_) | Self::Report(_) => exit::FAILED,
-            Self::Usage(_) | Self::Config(_) => exit::USAGE,
+            Self::Usage(_) | Self::Config(_) | Self::Mapping(_) => exit::USAGE,
             Self::Start(error) => error.exit_code(),
             Self::Dlq(error) => exit::code(error.is_usage()),
             Self::Trace(error) => exit::code(error.is_usage()),

@@ -3,11 +3,13 @@
 mod commands;
 mod database;
 mod failure;
+mod mapping;
 mod program;
 
 pub use commands::{Command, DoctorArgs, Place, queue};
 pub use database::{ConfigError, DatabaseArgs, with_database_options};
 pub use failure::Failure;
+pub use mapping::MappingCommand;
 pub use runtime::completions::Pages;
 pub use runtime::logging::{LogArgs, LogLevel};
 pub use runtime::queue::QueueArgs;

@@ -58,7 +58,7 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
         let queue = named.or_else(|| self.first_queue()).unwrap_or(unnamed);
         let options = self.options();
         let settings = Settings { wait_time: options.settings.wait_time, ..options.for_jobs(1) };
-        command.run(&Place { queue, database, settings }).await
+        command.run(&Place { queue, database, settings, mapping: None }).await
     }
 }
 

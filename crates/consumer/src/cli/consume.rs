@@ -1,5 +1,6 @@
 //! How to consume, as options with their ranges.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use acquit::cli::{QueueArgs, value_parser};
@@ -13,6 +14,9 @@ pub struct ConsumeArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
     pub queue: QueueArgs,
+    /// File that says which table and columns messages go to, instead of the table `messages`
+    #[arg(long, env = "MAPPING", value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
     /// Polls open at once while the queue is full, 1 to 256; an empty queue is polled by one
     #[arg(long, env = "RECEIVERS", value_name = "N", default_value = "64", value_parser = receivers)]
     pub receivers: usize,

@@ -1,7 +1,7 @@
 //! The command line: what can be said, within which range, and what is meant if nothing is.
 
-use acquit::cli::{Command, DatabaseArgs, LogArgs, variables, with_database_options};
-use clap::{ArgMatches, CommandFactory, Parser};
+use acquit::cli::{Command, DatabaseArgs, LogArgs, MappingCommand, variables, with_database_options};
+use clap::{ArgMatches, CommandFactory, Parser, Subcommand};
 
 mod admin;
 mod consume;
@@ -29,7 +29,19 @@ Examples:
   DATABASE_URL=mysql://app:app@127.0.0.1/hello consumer migrate
   consumer doctor --queue-name orders --workers 8 --database-url-file /run/secrets/database-url
   consumer --queue-name orders --workers 8 --database-url-file /run/secrets/database-url
+  consumer mapping new orders --sample order.json >orders.toml; consumer --mapping orders.toml
   consumer completions bash; consumer man | man -l -";
+
+/// What else it can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Task {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the comment for the commands' help")]
+    Operate(Command),
+    /// Write a first mapping for a table of your own, or try one with a message
+    #[command(subcommand)]
+    Mapping(MappingCommand),
+}
 
 /// Moves messages from an SQS queue into MySQL: nothing lost, nothing doubled.
 #[derive(Clone, Debug, Parser)]
@@ -37,7 +49,7 @@ Examples:
 pub struct Cli {
     /// What to do; without a command: consume.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<Task>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take the comment for the group's help")]
     pub consume: ConsumeArgs,

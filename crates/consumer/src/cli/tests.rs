@@ -22,7 +22,9 @@ fn the_doctor_takes_what_the_consumer_takes_before_or_after_its_name() {
     ] {
         let matches = command().get_matches_from(line);
         let cli = Cli::from_arg_matches(&matches).unwrap();
-        assert!(matches!(cli.command, Some(Command::Doctor(args)) if args.json && !args.strict));
+        assert!(
+            matches!(cli.command, Some(Task::Operate(Command::Doctor(args))) if args.json && !args.strict)
+        );
         assert_eq!((cli.consume.workers, cli.consume.queue.queue_name.as_str()), (9, "q"), "{line:?}");
         assert_eq!(matches.value_source("queue_name"), Some(ValueSource::CommandLine), "{line:?}");
     }
@@ -33,7 +35,7 @@ fn pages_are_to_be_had_and_do_not_stand_between_the_commands() {
     let help = command().render_help().to_string();
     assert!(help.contains("migrate") && !help.contains("  completions"), "{help}");
     let cli = Cli::try_parse_from(["consumer", "completions", "fish"]).unwrap();
-    assert!(matches!(cli.command, Some(Command::Pages(Pages::Completions { .. }))));
+    assert!(matches!(cli.command, Some(Task::Operate(Command::Pages(Pages::Completions { .. })))));
 }
 
 #[test]
@@ -104,7 +106,12 @@ fn the_database_url_is_no_argument() {
 
 #[test]
 fn only_commands_that_use_the_database_take_its_options() {
-    for line in [&["consumer", "trace", "x"][..], &["consumer", "migrate"], &["consumer", "doctor"]] {
+    for line in [
+        &["consumer", "trace", "x"][..],
+        &["consumer", "migrate"],
+        &["consumer", "doctor"],
+        &["consumer", "mapping", "new", "t"],
+    ] {
         let matches = command().get_matches_from([line, &["--database-url-file", "url"]].concat());
         let cli = Cli::from_arg_matches(&matches).unwrap();
         assert_eq!(cli.database.database_url_file.unwrap().to_str(), Some("url"), "{line:?}");

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use engine::metrics::names::{ALL, Kind};
+use engine::metrics::names::{Kind, Name};
+use outbound::relay::names::ALL as OF_RELAY;
 use serde_json::Value;
 
 use crate::{read, values};
@@ -11,22 +12,29 @@ const ALERTS: &str = "deploy/prometheus/alerts.yaml";
 const TESTS: &str = "deploy/prometheus/alerts.test.yaml";
 const DASHBOARD: &str = "deploy/grafana/dashboard.json";
 
+/// Of a worker, and of its relay.
+fn all() -> impl Iterator<Item = &'static Name> {
+    engine::metrics::names::ALL.iter().chain(OF_RELAY)
+}
+
 /// Words that are metrics or their labels, judged by how they begin.
 fn words(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words
-        .filter(|word| ["consumer_", "messaging_", "process_"].iter().any(|start| word.starts_with(start)))
+        .filter(|word| {
+            ["consumer_", "messaging_", "outbox_", "process_"].iter().any(|start| word.starts_with(start))
+        })
         .collect()
 }
 
 /// What can be asked for.
 fn exported() -> BTreeSet<String> {
-    let samples = ALL.iter().flat_map(|known| {
+    let samples = all().flat_map(|known| {
         let suffixes: &[_] =
             if known.kind == Kind::Histogram { &["_bucket", "_sum", "_count"] } else { &[""] };
         suffixes.iter().map(|suffix| format!("{}{suffix}", known.name))
     });
-    let labels = ALL.iter().flat_map(|known| known.labels).map(|&label| label.to_owned());
+    let labels = all().flat_map(|known| known.labels).map(|&label| label.to_owned());
     samples.chain(labels).collect()
 }
 
@@ -38,7 +46,7 @@ fn unknown<'a>(text: &'a str, known: &BTreeSet<String>) -> Vec<&'a str> {
 fn unknown_labels(text: &str) -> BTreeSet<&str> {
     let lists = text.split("by (").skip(1).filter_map(|rest| rest.split(')').next());
     let labels = lists.flat_map(|list| list.split(',').map(str::trim));
-    let known: BTreeSet<_> = ALL.iter().flat_map(|known| known.labels).copied().collect();
+    let known: BTreeSet<_> = all().flat_map(|known| known.labels).copied().collect();
     labels.filter(|label| !known.contains(label) && !["job", "instance", "le"].contains(label)).collect()
 }
 
@@ -79,7 +87,7 @@ fn alerts_ask_only_for_metrics_that_are_exported() {
 
 #[test]
 fn runbooks_name_only_metrics_that_are_exported() {
-    let names = ALL.iter().map(|known| known.name.to_owned());
+    let names = all().map(|known| known.name.to_owned());
     assert_eq!(unknown(&read(ALERTS), &exported().into_iter().chain(names).collect()), [""; 0]);
 }
 

@@ -65,6 +65,8 @@ names! {
         "Messages that the handler has done: with the built-in one, new rows";
     DUPLICATES = Counter "consumer_duplicates_total" []
         "Messages that the handler found done before";
+    FILTERED = Counter "consumer_filtered_total" []
+        "Messages that the handler left out, as its filter says";
     DELETED = Counter "consumer_deleted_total" []
         "Messages deleted from the queue, dead letters among them";
     RELEASED = Counter "consumer_released_total" []

@@ -149,6 +149,7 @@ fn messages(families: &mut Families, monitor: &Monitor) {
     families.count(&name::RECEIVED, stats.received.get());
     families.count(&name::STORED, stats.stored.get());
     families.count(&name::DUPLICATES, stats.duplicates.get());
+    families.count(&name::FILTERED, stats.filtered.get());
     families.count(&name::DELETED, stats.deleted.get());
     families.count(&name::RELEASED, stats.released.get());
     let letters = monitor.dead_letters();

@@ -139,6 +139,7 @@ impl View {
             received: stats.received.get(),
             stored: stats.stored.get(),
             duplicates: stats.duplicates.get(),
+            filtered: stats.filtered.get(),
             deleted: stats.deleted.get(),
             released: stats.released.get(),
             dead_lettered: stats.dead_lettered.get(),

@@ -81,6 +81,7 @@ pub struct Totals {
     pub received: u64,
     pub stored: u64,
     pub duplicates: u64,
+    pub filtered: u64,
     pub deleted: u64,
     pub released: u64,
     pub dead_lettered: u64,

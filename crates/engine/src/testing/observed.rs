@@ -96,7 +96,7 @@ impl Said {
             }
             Verdict::Retry(..) => (about.failed, self.retried) = (about.failed + 1, self.retried + 1),
             Verdict::Reject(_) => about.failed += 1,
-            Verdict::Behind | Verdict::Unavailable(_) => {}
+            Verdict::Filtered | Verdict::Behind | Verdict::Unavailable(_) => {}
         }
         if matches!(verdict, Verdict::Done | Verdict::Duplicate) {
             self.effects.push(message.into());

@@ -60,7 +60,7 @@ fn error(verdicts: &[Verdict]) -> Option<&str> {
     verdicts.iter().find_map(|verdict| match verdict {
         Verdict::Retry(why, _) | Verdict::Reject(why) => Some(why.reason()),
         Verdict::Unavailable(_) => Some("away"),
-        Verdict::Done | Verdict::Duplicate | Verdict::Behind => None,
+        Verdict::Done | Verdict::Duplicate | Verdict::Filtered | Verdict::Behind => None,
     })
 }
 

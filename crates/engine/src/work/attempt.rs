@@ -120,7 +120,7 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
         if verdicts.contains(&Verdict::Done) {
             self.blame.succeeded();
         }
-        if verdicts.iter().any(Verdict::is_success) {
+        if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Done | Verdict::Duplicate)) {
             self.timeouts.succeeded();
         }
         let blocked = blocked(&batch, &verdicts);
@@ -136,7 +136,7 @@ impl<Q: Queue, H: Handler> Worker<Q, H> {
 
     fn settlement(&mut self, mut delivery: Delivery, verdict: Verdict) -> Option<Settlement> {
         match verdict {
-            Verdict::Done | Verdict::Duplicate => {
+            Verdict::Done | Verdict::Duplicate | Verdict::Filtered => {
                 if self.goes_on != Sequence::AfterDelete {
                     delivery.lease.pass();
                 }
@@ -211,7 +211,11 @@ fn is_questionable(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Retry(..) => true,
         Verdict::Reject(rejection) => !rejection.is_certain(),
-        Verdict::Done | Verdict::Duplicate | Verdict::Behind | Verdict::Unavailable(_) => false,
+        Verdict::Done
+        | Verdict::Duplicate
+        | Verdict::Filtered
+        | Verdict::Behind
+        | Verdict::Unavailable(_) => false,
     }
 }
 

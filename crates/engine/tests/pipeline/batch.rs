@@ -22,6 +22,18 @@ async fn a_single_message_is_handled_at_once() {
     harness.finish(run).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_left_out_is_deleted_and_counted_by_itself() {
+    let harness = Harness::new();
+    harness.send_body("foreign");
+    harness.send(2);
+    let run = harness.start();
+    let report = harness.finish(run).await;
+    let stats = &report.stats;
+    assert_eq!((stats.filtered.get(), stats.stored.get(), stats.duplicates.get()), (1, 2, 0));
+    assert_eq!((stats.deleted.get(), harness.queue.dead_letters().len()), (3, 0));
+}
+
 /// Handles two batches as they come, with everything else waiting behind them.
 async fn waiting(harness: &Harness) -> Vec<Handled> {
     harness.store.hold();

@@ -63,8 +63,15 @@ async fn by_diagnostics(connection: &mut AsyncMysqlConnection) -> QueryResult<Op
 async fn by_warnings(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<u16>> {
     let query = sql::<(Text, BigInt, Text)>("SHOW WARNINGS");
     let warnings: Vec<(String, i64, String)> = query.load(connection).await?;
-    let error = warnings.into_iter().rfind(|(level, ..)| level == "Error");
-    Ok(error.and_then(|(_, code, _)| code.try_into().ok()))
+    Ok(last_error(&warnings))
+}
+
+/// The last error that has a code of its own: MariaDB may put an unknown one behind it, as where an
+/// update of a key fails.
+fn last_error(warnings: &[(String, i64, String)]) -> Option<u16> {
+    let errors = warnings.iter().filter(|(level, ..)| level == "Error");
+    let codes: Vec<_> = errors.filter_map(|(_, code, _)| u16::try_from(*code).ok()).collect();
+    codes.iter().rfind(|code| **code != UNKNOWN).or(codes.last()).copied()
 }
 
 /// Diesel keeps the kinds of a few codes.
@@ -116,6 +123,15 @@ mod tests {
         assert!(is_drivers(&Error::NotFound));
         assert_eq!(drivers(&says("Driver error: `Packet too large.'")).class, Class::TooLarge);
         assert_eq!(drivers(&says("Driver error: `Packet out of order.'")).class, Class::Lost);
+    }
+
+    #[test]
+    fn an_unknown_error_says_less_than_one_before_it() {
+        let warning = |level: &str, code| (level.to_owned(), code, String::new());
+        let null = [warning("Error", 1048), warning("Error", 1105), warning("Note", 4094)];
+        assert_eq!(last_error(&null), Some(1048));
+        assert_eq!(last_error(&null[1..]), Some(1105));
+        assert_eq!(last_error(&null[2..]), None);
     }
 
     #[test]

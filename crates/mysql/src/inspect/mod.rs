@@ -3,7 +3,7 @@
 mod bounded;
 pub mod cluster;
 pub(crate) mod inbox;
-pub(crate) mod outbox;
+pub mod outbox;
 pub mod shape;
 pub mod table;
 pub mod variables;
@@ -19,6 +19,7 @@ use crate::connection::url::DatabaseUrl;
 use crate::error::StoreError;
 use crate::store::open::OpenError;
 use bounded::run;
+use outbox::OutboxFacts;
 use table::Table;
 use variables::Variables;
 
@@ -33,6 +34,8 @@ pub struct DatabaseFacts {
     pub variables: Variables,
     /// The table.
     pub table: Table,
+    /// The table of what waits to be sent.
+    pub outbox: OutboxFacts,
 }
 
 #[derive(QueryableByName)]
@@ -57,8 +60,9 @@ async fn look(url: &DatabaseUrl) -> Result<DatabaseFacts, StoreError> {
     let server = server(&mut connection).await?;
     let ahead = server.millis - i64::midpoint(asked, millis(SystemTime::now()));
     let variables = Variables::of(&mut connection).await?;
+    let outbox = outbox::look(&mut connection).await?;
     let table = table::look(connection).await?;
-    Ok(DatabaseFacts { version: server.version, ahead, variables, table })
+    Ok(DatabaseFacts { version: server.version, ahead, variables, table, outbox })
 }
 
 async fn server(connection: &mut Connection) -> Result<Server, StoreError> {

@@ -132,17 +132,14 @@ fn answered<T>(result: Result<T, StoreError>) -> Result<Result<T, StoreError>, S
 pub(crate) const MESSAGES: &str = "messages";
 
 /// The columns of a table; none where there is no table, or no right to it.
-pub(crate) async fn columns(
-    connection: &mut Connection,
-    table: &'static str,
-) -> Result<Vec<Column>, StoreError> {
+pub(crate) async fn columns(connection: &mut Connection, table: &str) -> Result<Vec<Column>, StoreError> {
     let query = diesel::sql_query(
         "SELECT COLUMN_NAME AS name, COLUMN_TYPE AS kind, CHARACTER_SET_NAME AS charset, \
          IS_NULLABLE AS nullable, COLUMN_DEFAULT AS value, COLUMN_KEY AS part_of, EXTRA AS extra \
          FROM information_schema.COLUMNS \
          WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",
     );
-    let query = query.bind::<Text, _>(table);
+    let query = query.bind::<Text, _>(table.to_owned());
     run(connection, |connection| Box::pin(query.load(connection))).await
 }
 

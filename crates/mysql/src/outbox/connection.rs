@@ -23,8 +23,8 @@ const SESSION: [&str; 2] = [
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     "SET SESSION wait_timeout = 30, net_write_timeout = 30, net_read_timeout = 30",
 ];
-/// Finds out, before anything is sent, whether it could be deleted afterwards.
-const MAY_DELETE: &str = "DELETE FROM outbox WHERE seq = 0";
+/// Finds out, before anything is sent, whether it could be deleted afterwards. Deletes nothing.
+const MAY_DELETE: &str = "DELETE FROM outbox LIMIT 0";
 /// Rows that are seen at once.
 pub(super) const WINDOW: usize = 1_000;
 /// Less than the server's patience above.
@@ -59,10 +59,10 @@ impl RelayConnection {
         !self.is_busy && self.opened.elapsed() < LIFE && self.used.elapsed() < IDLE
     }
 
-    /// The first rows with numbers above `after`, as far as they are committed; locks none.
-    pub(super) async fn window(&mut self, after: u64) -> Result<Vec<Seen>, StoreError> {
+    /// The first rows for which the condition holds, as far as they are committed; locks none.
+    pub(super) async fn window(&mut self, condition: &str) -> Result<Vec<Seen>, StoreError> {
         let query = format!(
-            "SELECT seq, queue, group_id, bytes FROM outbox WHERE seq > {after} ORDER BY seq LIMIT {WINDOW}"
+            "SELECT seq, queue, group_id, bytes FROM outbox WHERE {condition} ORDER BY seq LIMIT {WINDOW}"
         );
         let rows: Vec<(u64, String, Option<String>, Option<u64>)> = self.rows(query).await?;
         let mut names = Names::default();
@@ -88,7 +88,7 @@ impl RelayConnection {
         Ok(rows.into_iter().map(|(seq,)| seq).collect())
     }
 
-    /// Locks rows and reads them, but for those that somebody else has.
+    /// Locks rows and reads them in their order, but for those that somebody else has.
     pub(super) async fn read(&mut self, claimed: &[&Seen]) -> Result<Vec<Row>, StoreError> {
         let list = list(claimed.iter().map(|seen| seen.seq));
         let query = format!(
@@ -118,9 +118,13 @@ impl RelayConnection {
             return self.run("ROLLBACK".to_owned()).await;
         }
         let list = list(seqs.iter().copied());
-        // Without the index the server might read all rows, and wait for those that others have.
-        self.run(format!("DELETE o FROM outbox o FORCE INDEX (PRIMARY) WHERE o.seq IN ({list}); COMMIT"))
-            .await
+        // Each row is looked up by its key. Of a mere list the server makes a walk through all of a small
+        // table, whatever index it is told to use, and waits for rows that others have.
+        let delete = format!(
+            "DELETE o FROM JSON_TABLE('[{list}]', '$[*]' COLUMNS (seq BIGINT UNSIGNED PATH '$')) AS sent \
+             STRAIGHT_JOIN outbox o FORCE INDEX (PRIMARY) ON o.seq = sent.seq"
+        );
+        self.run(format!("{delete}; COMMIT")).await
     }
 
     /// How much waits.

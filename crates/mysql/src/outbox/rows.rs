@@ -3,10 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use outbound::relay::port::{Depth, Except, Found, Outbox, OutboxError, Row};
-use tokio::time::Instant;
 
 use super::BELL;
 use super::connection::{RelayConnection, WINDOW};
@@ -18,17 +16,13 @@ use crate::inspect::{outbox, table};
 use crate::store::open::OpenError;
 use crate::tx::MySql;
 
-/// Windows of one look: others are to have their turn.
-const WINDOWS: usize = 50;
-/// What was passed by is looked at again after so long: it may be to be had by then.
-const PASSED: Duration = Duration::from_secs(1);
+/// Windows of one look.
+const WINDOWS: usize = 20;
 
 /// The table `outbox` of a database, for a relay.
 pub struct MysqlOutbox {
     url: DatabaseUrl,
     idle: Mutex<Vec<RelayConnection>>,
-    /// Where the next look begins, and since when.
-    search: Mutex<Option<(Search, Instant)>>,
 }
 
 /// Keeps rows from others: their locks end with its transaction.
@@ -51,7 +45,7 @@ impl MysqlOutbox {
     }
 
     fn at(url: &DatabaseUrl) -> Self {
-        Self { url: url.clone(), idle: Mutex::default(), search: Mutex::default() }
+        Self { url: url.clone(), idle: Mutex::default() }
     }
 
     /// The one used last, if the server still knows it.
@@ -73,42 +67,24 @@ impl MysqlOutbox {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where to begin: behind what was passed by a moment ago.
-    fn begin(&self) -> (Search, Instant) {
-        let known = self.search.lock().unwrap_or_else(PoisonError::into_inner).take();
-        known
-            .filter(|(_, since)| since.elapsed() < PASSED)
-            .unwrap_or_else(|| (Search::default(), Instant::now()))
-    }
-
-    fn remember(&self, search: Search, since: Instant) {
-        let is_worth_it = search.after > 0;
-        *self.search.lock().unwrap_or_else(PoisonError::into_inner) = is_worth_it.then_some((search, since));
-    }
-
     async fn find(&self, except: &Except) -> Result<Found<Hold>, StoreError> {
         let mut connection = self.connection().await?;
-        let ((mut search, since), mut are_held) = (self.begin(), false);
+        let (mut search, mut are_held) = (Search::default(), false);
         for _ in 0..WINDOWS {
-            let window = connection.window(search.after).await?;
+            let window = connection.window(&search.condition(except)).await?;
             let heads = search.heads(&window, except);
             if !heads.is_empty() {
                 if let Some(rows) = take(&mut connection, &window, &heads).await? {
-                    self.remember(search, since);
                     return Ok(Found::Rows { rows, hold: Hold(connection) });
                 }
                 are_held = true;
             }
-            if window.len() < WINDOW {
-                self.remember(search, since);
-                self.give_back(connection);
-                return Ok(if are_held { Found::Held } else { Found::Nothing });
+            if window.len() < WINDOW || !search.pass(&window) {
+                break;
             }
-            search.pass(&window);
         }
-        self.remember(search, since);
         self.give_back(connection);
-        Ok(Found::Held)
+        Ok(if are_held { Found::Held } else { Found::Nothing })
     }
 }
 

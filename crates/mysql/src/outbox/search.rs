@@ -1,6 +1,7 @@
 //! Which rows a relay asks for: of each group the first ones, unless they are somebody else's or excepted.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
 use std::sync::Arc;
 
 use outbound::relay::port::{Except, Lane};
@@ -21,13 +22,16 @@ pub(super) struct Seen {
     pub(super) bytes: u64,
 }
 
-/// A way along the rows, a window of them after the other.
+/// Groups that a look passes by: what a statement names costs the server time for each row.
+const MOST_PASSED: usize = 500;
+
+/// What a look has found to be other relays'. Each window begins with the first row that there is: a group is
+/// left out as a whole, as a row may have been committed in the meantime that comes before those seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Search {
-    /// Rows up to this number were passed by.
-    pub(super) after: u64,
-    /// Groups that have rows among these: what follows of them has to wait for those.
-    passed: HashSet<Lane>,
+    /// Rows without a group up to this number.
+    after: u64,
+    groups: HashSet<Lane>,
 }
 
 impl Seen {
@@ -37,26 +41,61 @@ impl Seen {
 }
 
 impl Search {
+    /// The rows to look at, as a condition of SQL.
+    pub(super) fn condition(&self, except: &Except) -> String {
+        let mut queues: Vec<_> = except.queues.iter().map(|queue| hex(queue)).collect();
+        let mut groups: Vec<_> =
+            self.groups.iter().chain(&except.lanes).filter_map(pair).take(MOST_PASSED).collect();
+        queues.sort_unstable();
+        groups.sort_unstable();
+        let mut condition = format!("(group_id IS NOT NULL OR seq > {})", self.after);
+        if !queues.is_empty() {
+            let _ = write!(condition, " AND queue NOT IN ({})", queues.join(","));
+        }
+        if !groups.is_empty() {
+            let groups = groups.join(",");
+            let _ = write!(condition, " AND (group_id IS NULL OR (queue, group_id) NOT IN ({groups}))");
+        }
+        condition
+    }
+
     /// The first row of each group of a window, and each row without one, as far as they may be asked
-    /// for. A window is what follows the rows that were passed by, so a group's first row in it is the
-    /// first that there is.
+    /// for.
     pub(super) fn heads(&self, window: &[Seen], except: &Except) -> Vec<u64> {
         let mut groups = HashSet::new();
         let mut is_head = |seen: &Seen| {
             let lane = seen.lane();
             let is_free = !except.queues.contains(&seen.queue)
                 && !except.lanes.contains(&lane)
-                && !self.passed.contains(&lane);
+                && !self.groups.contains(&lane);
             is_free && groups.insert(lane)
         };
         window.iter().filter(|seen| is_head(seen)).map(|seen| seen.seq).collect()
     }
 
-    /// Nothing of the window is to be had: looks behind it from now on.
-    pub(super) fn pass(&mut self, window: &[Seen]) {
-        self.after = window.last().map_or(self.after, |seen| seen.seq);
-        self.passed.extend(window.iter().filter(|seen| seen.group.is_some()).map(Seen::lane));
+    /// Nothing of the window is to be had. Returns whether there may be more to look at.
+    pub(super) fn pass(&mut self, window: &[Seen]) -> bool {
+        let single = window.iter().rev().find(|seen| seen.group.is_none());
+        self.after = single.map_or(self.after, |seen| seen.seq.max(self.after));
+        self.groups.extend(window.iter().filter(|seen| seen.group.is_some()).map(Seen::lane));
+        self.groups.len() < MOST_PASSED
     }
+}
+
+fn pair(lane: &Lane) -> Option<String> {
+    match lane {
+        Lane::Group(queue, group) => Some(format!("({},{})", hex(queue), hex(group))),
+        Lane::Row(_) => None,
+    }
+}
+
+/// As a literal that needs no quoting.
+fn hex(text: &str) -> String {
+    let bytes = text.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    format!("x'{bytes}'")
 }
 
 /// What to claim of a window, once these heads are locked: each with rows that follow it in its group.
@@ -119,10 +158,21 @@ mod tests {
     #[test]
     fn a_group_of_which_others_have_the_first_row_is_not_asked_for_behind_it() {
         let mut search = Search::default();
-        search.pass(&window(&["a", "", "b"]));
-        assert_eq!(search.after, 3);
-        let behind = [seen(4, Some("a")), seen(5, Some("c")), seen(6, None)];
-        assert_eq!(search.heads(&behind, &Except::default()), [5, 6]);
+        assert!(search.pass(&window(&["a", "", "b"])));
+        let next = [seen(1, Some("a")), seen(4, Some("a")), seen(5, Some("c")), seen(6, None)];
+        assert_eq!(search.heads(&next, &Except::default()), [5, 6]);
+    }
+
+    #[test]
+    fn the_next_window_begins_anew_without_what_others_have() {
+        let (mut search, mut except) = (Search::default(), Except::default());
+        assert_eq!(search.condition(&except), "(group_id IS NOT NULL OR seq > 0)");
+        search.pass(&window(&["a", "", "a"]));
+        except.queues.insert("p".into());
+        except.lanes.insert(Lane::Row(9));
+        let condition = "(group_id IS NOT NULL OR seq > 2) AND queue NOT IN (x'70') \
+             AND (group_id IS NULL OR (queue, group_id) NOT IN ((x'71',x'61')))";
+        assert_eq!(search.condition(&except), condition);
     }
 
     #[test]

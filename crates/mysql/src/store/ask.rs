@@ -4,6 +4,7 @@ use engine::verdict::{Unavailable, Witness};
 
 use super::MysqlStore;
 use super::definition::{Accepted, Definition};
+use super::subject::Subject;
 use super::witness::{newest, try_again};
 use crate::error::{Class, StoreError};
 
@@ -20,7 +21,7 @@ impl MysqlStore {
         {
             return Ok(Witness::Refused(refusal(&error)));
         }
-        let now = Definition::read(&mut connection).await?;
+        let now = Definition::read(&mut connection, &Subject::messages()).await?;
         let mut changes = self.accepted().changes(now.as_ref());
         let packet = connection.max_packet();
         if packet < self.max_packet {
@@ -35,20 +36,22 @@ impl MysqlStore {
     /// Takes the table as it is now for as it should be; where it cannot be read now, as it is
     /// when it is read next.
     pub(crate) async fn accept_table(&self) {
-        let read = async { Definition::read(&mut self.pool.get().await?).await };
-        *self.accepted() = Accepted::all_of(read.await.ok().flatten());
+        let subject = Subject::messages();
+        let read = async { Definition::read(&mut self.pool.get().await?, &subject).await };
+        let table = read.await.ok().flatten();
+        *self.accepted() = Accepted::all_of(subject, table);
     }
 }
 
 /// What it means that the witness was refused.
-fn refusal(error: &StoreError) -> Unavailable {
+pub(crate) fn refusal(error: &StoreError) -> Unavailable {
     match error.class {
         Class::Unavailable | Class::Leaving | Class::Lost | Class::Contention => Unavailable::from(error),
         _ => Unavailable::permanent(format!("a row that was stored before would be refused now: {error}")),
     }
 }
 
-fn changed(changes: &[String]) -> Unavailable {
+pub(crate) fn changed(changes: &[String]) -> Unavailable {
     Unavailable::permanent(format!(
         "messages are refused, and the table is not as it was or should be: {}; mend it, or have them \
          dead-lettered with POST /accept-rejects",

@@ -1,72 +1,33 @@
 //! Stores a batch: what each row's verdict is, where statements say something of many at once.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use engine::verdict::{Rejection, Verdict};
-use shared::backoff::Backoff;
-use tokio::time::sleep;
 
-use super::failed::Failed;
+use super::halves::{Together, in_halves};
 use super::insert;
 use super::row::{self, Row};
-use super::{MysqlStore, packet};
-use crate::error::{Class, StoreError};
+use super::{MysqlStore, packet, witness};
+use crate::error::StoreError;
 
-/// Deadlocks and lock waits are tried again in place, so often.
-const CONTENTION_TRIES: u32 = 4;
-const CONTENTION: Backoff = Backoff { first: Duration::from_millis(20), most: Duration::from_millis(500) };
 /// A row that was passed over and is not there either, such as one that was deleted in between, is
 /// inserted again, so often.
 const AGAIN: u32 = 3;
 
-impl MysqlStore {
-    /// A verdict for each row. Where the server blames a row, the rows are halved until it is
-    /// found, and those behind it in its lane are not tried. Where it is away, what is known already
-    /// stands.
-    pub(crate) async fn store(&self, rows: &[Row<'_>]) -> Vec<Verdict> {
-        let mut verdicts = Vec::with_capacity(rows.len());
-        let mut pending = vec![rows];
-        let mut failed = Failed::default();
-        while let Some(some) = pending.pop() {
-            let free = failed.free(some);
-            match self.store_together(&free).await {
-                Ok(several) => failed.note(some, several, &mut verdicts),
-                Err(error) if free.len() > 1 && error.may_be_of_one() => {
-                    let (first, second) = some.split_at(some.len() / 2);
-                    pending.extend([second, first]);
-                }
-                Err(error) if error.may_be_of_one() && error.class != Class::Lost => {
-                    failed.note(some, vec![blame(error)], &mut verdicts);
-                }
-                Err(error) => {
-                    verdicts.resize(rows.len(), Verdict::Unavailable((&error).into()));
-                    break;
-                }
-            }
-        }
-        verdicts
-    }
-
-    /// All rows in one statement, again where others were in the way.
-    async fn store_together(&self, rows: &[Row<'_>]) -> Result<Vec<Verdict>, StoreError> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
+impl<'a> Together<Row<'a>> for MysqlStore {
+    async fn together(&self, rows: &[Row<'a>]) -> Result<Vec<Verdict>, StoreError> {
         let (places, rows) = row::sorted(rows);
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.try_together(&rows).await {
-                Err(error) if error.class == Class::Contention && tries < CONTENTION_TRIES => {
-                    self.meter.contended.add(rows.len());
-                    sleep(CONTENTION.delay(tries)).await;
-                }
-                result => return result.map(|verdicts| at_their_places(places, verdicts)),
-            }
-        }
+        Ok(at_their_places(places, self.try_together(&rows).await?))
+    }
+}
+
+impl MysqlStore {
+    /// A verdict for each row.
+    pub(crate) async fn store(&self, rows: &[Row<'_>]) -> Vec<Verdict> {
+        in_halves(rows, &self.meter, self).await
     }
 
+    /// All rows in one statement.
     async fn try_together(&self, rows: &[Row<'_>]) -> Result<Vec<Verdict>, StoreError> {
         let mut connection = self.pool.get().await?;
         // As the server that this connection leads to has it. Sent all the same, a larger one would
@@ -79,7 +40,7 @@ impl MysqlStore {
         }
         let mut new = self.meter.time(insert::insert(&mut connection, rows, most)).await?;
         if new == rows.len() {
-            self.kept.keep(rows);
+            witness::keep(&self.kept, rows);
             return Ok(vec![Verdict::Done; new]);
         }
         let mut stored = insert::stored(&mut connection, rows).await?;
@@ -99,17 +60,6 @@ fn at_their_places(places: Vec<usize>, verdicts: Vec<Verdict>) -> Vec<Verdict> {
     let mut all: Vec<_> = places.into_iter().zip(verdicts).collect();
     all.sort_by_key(|(place, _)| *place);
     all.into_iter().map(|(_, verdict)| verdict).collect()
-}
-
-/// What an error says of the one row that it came with.
-fn blame(error: StoreError) -> Verdict {
-    let class = error.class;
-    let because = |reason| Rejection::new(reason, error.into_words());
-    match class {
-        Class::Data => Verdict::Reject(because("data-error")),
-        Class::TooLarge => Verdict::Reject(because("too-large")),
-        _ => Verdict::Retry(because("unknown-error"), None),
-    }
 }
 
 /// Verdicts where some ids were stored before: the same text is a duplicate, another one a clash.
@@ -160,13 +110,5 @@ mod tests {
         let rows = [row(0, "a"), row(0, "a"), row(1, "b")];
         let verdicts = compare(&rows, &stored(&[(0, "a"), (1, "b")]), 2);
         assert_eq!(verdicts, [Verdict::Duplicate, Verdict::Done, Verdict::Done]);
-    }
-
-    #[test]
-    fn what_the_server_says_of_a_row_is_for_its_dead_letter() {
-        let blamed = |code| blame(StoreError::server(code, "Duplicate entry 'secret'".into()));
-        let error = "Duplicate entry 'secret'".to_owned();
-        assert_eq!(blamed(1062), Verdict::Reject(Rejection::new("data-error", &*error)));
-        assert_eq!(blamed(9999), Verdict::Retry(Rejection::new("unknown-error", error), None));
     }
 }

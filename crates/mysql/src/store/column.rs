@@ -1,5 +1,7 @@
 //! A column as the server prints it, and which values it refuses that another one takes.
 
+use super::subject::Subject;
+
 /// A column's definition, as far as it can refuse a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Definition {
@@ -43,35 +45,35 @@ impl Definition {
     }
 
     /// Whether a row is refused that says nothing of it, as all of the program's do.
-    fn is_wanting(&self) -> bool {
-        !self.is_written() && !self.is_nullable && !self.has_value && self.rule.is_none()
-    }
-
-    fn is_written(&self) -> bool {
-        ["id", "message", "sent_at"].contains(&&*self.name)
+    fn is_wanting(&self, subject: &Subject) -> bool {
+        !subject.writes(&self.name) && !self.is_nullable && !self.has_value && self.rule.is_none()
     }
 
     /// What it refuses that it took as `then`, or took when it was not there.
-    pub(crate) fn stricter_than(&self, then: Option<&Self>) -> Option<String> {
+    pub(crate) fn stricter_than(&self, then: Option<&Self>, subject: &Subject) -> Option<String> {
         let Self { name, kind, .. } = self;
-        if self.is_wanting() && !then.is_some_and(Self::is_wanting) {
+        if self.is_wanting(subject) && !then.is_some_and(|then| then.is_wanting(subject)) {
             return Some(format!("{name} is NOT NULL and has no default"));
         }
         if self.rule.is_some() && self.rule != then.and_then(|then| then.rule.clone()) {
             return Some(format!("{name} has a new {}", self.rule.as_deref().unwrap_or_default()));
         }
         let then = then?;
-        if self.is_written() && then.is_nullable && !self.is_nullable {
+        if subject.writes(name) && then.is_nullable && !self.is_nullable {
             return Some(format!("{name} is NOT NULL"));
         }
         if self.charset != then.charset && self.charset != "utf8mb4" {
             return Some(format!("{name} is {}, and was {}", self.charset, then.charset));
         }
-        (!holds(kind, &then.kind)).then(|| format!("{name} is {kind}, and was {}", then.kind))
+        let matters = subject.is_own || subject.writes(name);
+        (matters && !holds(kind, &then.kind)).then(|| format!("{name} is {kind}, and was {}", then.kind))
     }
 
     /// What it does not hold that the program stores.
-    pub(crate) fn flaw(&self) -> Option<String> {
+    pub(crate) fn flaw(&self, subject: &Subject) -> Option<String> {
+        if !subject.is_own {
+            return None;
+        }
         let wanted = match &*self.name {
             "id" => "binary(16)",
             "message" => "mediumtext",

@@ -5,7 +5,11 @@ use std::collections::HashSet;
 
 use engine::verdict::Verdict;
 
-use super::row::Row;
+/// What has a place in an order.
+pub(crate) trait Laned<'a> {
+    /// What it must be stored in order with; `None`: it has no order.
+    fn lane(&self) -> Option<&'a str>;
+}
 
 /// Lanes that wait for one of their rows.
 #[derive(Debug, Default)]
@@ -13,26 +17,31 @@ pub(crate) struct Failed<'a>(HashSet<&'a str>);
 
 impl<'a> Failed<'a> {
     /// Those rows that are behind none that failed.
-    pub(crate) fn free<'r>(&self, rows: &'r [Row<'a>]) -> Cow<'r, [Row<'a>]> {
+    pub(crate) fn free<'r, R: Laned<'a> + Copy>(&self, rows: &'r [R]) -> Cow<'r, [R]> {
         if self.0.is_empty() {
             return Cow::Borrowed(rows);
         }
-        Cow::Owned(rows.iter().filter(|row| self.is_free(row)).copied().collect())
+        Cow::Owned(rows.iter().filter(|row| self.is_free(*row)).copied().collect())
     }
 
     /// Adds a verdict for each of `rows`: what is `known` of the free ones, and that the others are behind.
-    pub(crate) fn note(&mut self, rows: &[Row<'a>], known: Vec<Verdict>, verdicts: &mut Vec<Verdict>) {
+    pub(crate) fn note<R: Laned<'a>>(
+        &mut self,
+        rows: &[R],
+        known: Vec<Verdict>,
+        verdicts: &mut Vec<Verdict>,
+    ) {
         let mut known = known.into_iter();
-        let of = |row: &Row<'a>| if self.is_free(row) { known.next() } else { None };
+        let of = |row: &R| if self.is_free(row) { known.next() } else { None };
         let judged: Vec<_> = rows.iter().map(of).map(|verdict| verdict.unwrap_or(Verdict::Behind)).collect();
         let stored = |verdict: &Verdict| matches!(verdict, Verdict::Done | Verdict::Duplicate);
         let failed = rows.iter().zip(&judged).filter(|(_, verdict)| !stored(verdict));
-        self.0.extend(failed.filter_map(|(row, _)| row.lane));
+        self.0.extend(failed.filter_map(|(row, _)| row.lane()));
         verdicts.extend(judged);
     }
 
-    fn is_free(&self, row: &Row<'a>) -> bool {
-        !row.lane.is_some_and(|lane| self.0.contains(lane))
+    fn is_free(&self, row: &impl Laned<'a>) -> bool {
+        !row.lane().is_some_and(|lane| self.0.contains(lane))
     }
 }
 
@@ -42,8 +51,17 @@ mod tests {
 
     use super::*;
 
-    fn row(lane: Option<&str>) -> Row<'_> {
-        Row { id: &[0; 16], message: "x", sent_at: None, lane }
+    #[derive(Clone, Copy)]
+    struct Row(Option<&'static str>);
+
+    impl Laned<'static> for Row {
+        fn lane(&self) -> Option<&'static str> {
+            self.0
+        }
+    }
+
+    fn row(lane: Option<&'static str>) -> Row {
+        Row(lane)
     }
 
     #[test]

@@ -26,7 +26,7 @@ const READ_ONLY: &str =
 pub(crate) struct Looker {
     url: DatabaseUrl,
     /// The table to look at, as SQL names it.
-    table: &'static str,
+    table: String,
     session: Mutex<Option<(Instant, Session)>>,
 }
 
@@ -37,8 +37,8 @@ impl std::fmt::Debug for Looker {
 }
 
 impl Looker {
-    pub(crate) fn new(url: DatabaseUrl, table: &'static str) -> Self {
-        Self { url, table, session: Mutex::default() }
+    pub(crate) fn new(url: DatabaseUrl, table: impl Into<String>) -> Self {
+        Self { url, table: table.into(), session: Mutex::default() }
     }
 
     /// Whether the database answers, has the table and takes writes, as far as it says so. Takes
@@ -50,7 +50,7 @@ impl Looker {
         let looked = timeout(LOOK, async {
             match self.look_aside().await {
                 Err(error) if error.is_for_want_of_connections() => {
-                    look(pool.get().await?.session(), self.table).await
+                    look(pool.get().await?.session(), &self.table).await
                 }
                 looked => looked,
             }
@@ -66,13 +66,13 @@ impl Looker {
             Some(kept) => kept,
             None => (Instant::now(), Session::open(self.url.current().await?).await?),
         };
-        look(&mut session, self.table).await?;
+        look(&mut session, &self.table).await?;
         *kept = Some((since, session));
         Ok(())
     }
 }
 
-async fn look(session: &mut Session, table: &'static str) -> Result<(), StoreError> {
+async fn look(session: &mut Session, table: &str) -> Result<(), StoreError> {
     let nothing = format!("SELECT 1 FROM {table} LIMIT 0");
     session.run(LOOK, |connection| Box::pin(async move { connection.batch_execute(&nothing).await })).await?;
     let variables = sql::<(Text, Text)>(READ_ONLY);

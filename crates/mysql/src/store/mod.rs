@@ -10,24 +10,28 @@ pub mod find;
 pub mod open;
 pub mod packet;
 
+pub(crate) mod failed;
+pub(crate) mod halves;
 pub(crate) mod insert;
+pub(crate) mod kept;
 pub(crate) mod look;
 pub(crate) mod meter;
+pub(crate) mod subject;
 pub(crate) mod witness;
 
-mod ask;
+pub(crate) mod ask;
 mod batch;
 mod column;
-mod definition;
-mod failed;
+pub(crate) mod definition;
 mod row;
 
 use crate::connection::pool::Pool;
 use definition::Accepted;
+use kept::Kept;
 use look::Looker;
 use meter::Meter;
 use row::Row;
-use witness::Kept;
+use witness::Whole;
 
 /// Bytes of one insert, at the most: more rows than fit gain nothing, and each worker holds them
 /// several times, as text, as parameters and as a packet.
@@ -44,7 +48,7 @@ pub struct MysqlStore {
     /// As it was found when it was opened.
     max_packet: usize,
     accepted: Mutex<Accepted>,
-    kept: Kept,
+    kept: Kept<Whole>,
     meter: Meter,
 }
 

@@ -7,9 +7,10 @@ use diesel_async::RunQueryDsl;
 
 use super::MysqlStore;
 use super::definition::{Accepted, Definition};
+use super::kept::Kept;
 use super::look::Looker;
 use super::meter::Meter;
-use super::witness::Kept;
+use super::subject::Subject;
 use crate::connection::pool::Pool;
 use crate::connection::url::{DatabaseUrl, UrlError};
 use crate::error::{Class, StoreError};
@@ -98,7 +99,7 @@ impl MysqlStore {
             pool,
             looker: Looker::new(url.clone(), "messages"),
             max_packet: found.max_packet,
-            accepted: Mutex::new(Accepted::as_found(found.table)),
+            accepted: Mutex::new(Accepted::as_found(Subject::messages(), found.table)),
             kept: Kept::default(),
             meter: Meter::default(),
         })
@@ -120,7 +121,7 @@ async fn found(pool: &Pool) -> Result<Found, StoreError> {
     let mut connection = pool.get().await?;
     let query = messages::table.limit(0);
     connection.run(|connection| Box::pin(query.execute(connection))).await?;
-    let table = Definition::read(&mut connection).await?;
+    let table = Definition::read(&mut connection, &Subject::messages()).await?;
     Ok(Found { max_packet: connection.max_packet(), table })
 }
 

@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use engine::delivery::Delivery;
 
+use super::failed::Laned;
+
 /// A row that is to be.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
@@ -18,6 +20,12 @@ impl<'a> Row<'a> {
         let message = &delivery.message;
         let sent_at = message.sent_at.map(|at| DateTime::<Utc>::from(at).naive_utc());
         Self { id: message.id.as_bytes(), message: &message.body, sent_at, lane: delivery.lane() }
+    }
+}
+
+impl<'a> Laned<'a> for Row<'a> {
+    fn lane(&self) -> Option<&'a str> {
+        self.lane
     }
 }
 

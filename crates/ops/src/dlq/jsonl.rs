@@ -1,11 +1,8 @@
 //! A letter as a line of JSON, and the check of a line that somebody may have edited.
 
-use std::collections::BTreeMap;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use outbound::attribute_json::{self, Values};
 use serde::{Deserialize, Serialize};
-use shared::message::{Attribute, AttributeValue, DedupId};
+use shared::message::DedupId;
 use sqs::dead_letter::message::{DeadLetter, SkipReason};
 use sqs::dead_letter::outgoing::OutgoingMessage;
 use sqs::dead_letter::read::Metadata;
@@ -27,7 +24,7 @@ pub(super) struct Line {
     moved_from: Option<String>,
     group: Option<String>,
     trace_header: Option<String>,
-    attributes: BTreeMap<String, Value>,
+    attributes: Values,
     body: String,
 }
 
@@ -38,18 +35,6 @@ pub(super) struct Reading {
     pub(super) as_before: bool,
     /// Without its name where there is no room for it.
     pub(super) new_identity: bool,
-}
-
-/// Text or, in base64, bytes.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Value {
-    #[serde(rename = "type")]
-    data_type: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    base64: Option<String>,
 }
 
 impl From<&DeadLetter> for Line {
@@ -64,18 +49,10 @@ impl From<&DeadLetter> for Line {
             moved_from: letter.moved_from.clone(),
             group: message.group.clone(),
             trace_header: message.trace_header.clone(),
-            attributes: message.attributes.iter().map(value).collect(),
+            attributes: attribute_json::write(&message.attributes),
             body: message.body.clone(),
         }
     }
-}
-
-fn value(attribute: &Attribute) -> (String, Value) {
-    let (text, base64) = match &attribute.value {
-        AttributeValue::Text(text) => (Some(text.clone()), None),
-        AttributeValue::Bytes(bytes) => (None, Some(STANDARD.encode(bytes))),
-    };
-    (attribute.name.clone(), Value { data_type: attribute.data_type.clone(), text, base64 })
 }
 
 /// The letter on a line, under the name that it had; without any, under a new one.
@@ -99,26 +76,17 @@ pub(super) fn read(line: &str, reading: Reading) -> Result<OutgoingMessage, Stri
 
 fn outgoing(line: Line, reading: Reading) -> Result<OutgoingMessage, String> {
     let Line { message_id, group, trace_header, attributes, body, .. } = line;
-    let attributes = attributes.into_iter().map(attribute).collect::<Result<Vec<_>, _>>()?;
+    let attributes = attribute_json::read(attributes).map_err(|bad| text::plain(&bad.to_string()))?;
     let attributes = if reading.as_before { Metadata::of(&attributes).own } else { attributes };
     let outgoing = OutgoingMessage { body, attributes, group, message_id, trace_header };
     validate::check(&outgoing)?;
     Ok(outgoing)
 }
 
-fn attribute((name, value): (String, Value)) -> Result<Attribute, String> {
-    let Value { data_type, text, base64 } = value;
-    let value = match (text, base64.map(|text| STANDARD.decode(text))) {
-        (Some(text), None) => AttributeValue::Text(text),
-        (None, Some(Ok(bytes))) => AttributeValue::Bytes(bytes),
-        (None, Some(Err(_))) => return Err(format!("attribute {} is not base64", text::plain(&name))),
-        _ => return Err(format!("attribute {} needs either text or base64", text::plain(&name))),
-    };
-    Ok(Attribute { name, data_type, value })
-}
-
 #[cfg(test)]
 mod tests {
+    use shared::message::{Attribute, AttributeValue};
+
     use super::*;
     use sqs::dead_letter::testing::{full_letter, letter};
     use sqs::name;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mysql::connection::url::DatabaseUrl;
 use mysql::inspect::{DatabaseFacts, inspect as inspect_database};
+use mysql::mapping::MappingError;
 use mysql::store::open::OpenError;
 use shared::queue::QueueRef;
 use sqs::account::Account;
@@ -20,6 +21,8 @@ mod check;
 mod cluster;
 mod dead_letter_settings;
 mod dead_letters;
+mod mapping;
+mod outbox;
 mod plan;
 mod queue;
 mod report;
@@ -47,8 +50,16 @@ struct SqsFacts {
 ///
 /// Ends within about half a minute, whatever does not answer.
 pub async fn examine(plan: &Plan, queue: &QueueRef, url: &DatabaseUrl) -> Report {
-    let (sqs, database) = tokio::join!(sqs_facts(queue), inspect_database(url));
-    Report(verdicts(plan, &sqs, url, &database))
+    let (sqs, database, mapping) =
+        tokio::join!(sqs_facts(queue), inspect_database(url), mapping_facts(plan, url));
+    Report(verdicts(plan, &sqs, url, &database, mapping.as_ref()))
+}
+
+async fn mapping_facts(plan: &Plan, url: &DatabaseUrl) -> Option<Result<mapping::Facts, MappingError>> {
+    match plan.mapping.as_ref()? {
+        Err(error) => Some(Err(error.clone())),
+        Ok(mapping) => Some(Ok((mapping.file.clone(), mapping.examine(url).await))),
+    }
 }
 
 async fn sqs_facts(queue: &QueueRef) -> SqsFacts {
@@ -72,6 +83,7 @@ fn verdicts(
     sqs: &SqsFacts,
     url: &DatabaseUrl,
     database: &Result<DatabaseFacts, OpenError>,
+    mapping: Option<&Result<mapping::Facts, MappingError>>,
 ) -> Vec<Check> {
     let region = sqs.account.as_ref().map_or("", |account| &account.region);
     let facts = sqs.queue.as_ref();
@@ -94,7 +106,13 @@ fn verdicts(
     checks.extend(server::checks(url, database));
     checks.extend(settings::checks(server));
     checks.extend(cluster::checks(server.map(|facts| &facts.variables)));
-    checks.extend(table::checks(server.map(|facts| &facts.table)));
+    let table = server.map(|facts| &facts.table);
+    checks.extend(match mapping {
+        None => table::checks(table),
+        Some(_) => table::migrations_only(table),
+    });
+    checks.extend(mapping::checks(mapping));
+    checks.push(outbox::check(server.map(|facts| &facts.outbox)));
     checks.extend(capacity::checks(server.map(|facts| &facts.variables), wanted));
     checks
 }

@@ -13,6 +13,14 @@ const INSERT: CheckName = CheckName("right to INSERT, UPDATE");
 
 const MIGRATE: &str = "run `consumer migrate`";
 
+/// Its migrations alone, where messages go to another table.
+pub(super) fn migrations_only(table: Option<&Table>) -> Vec<Check> {
+    match table {
+        Some(table) => vec![migrations(&table.migrations)],
+        None => skipped(&[MIGRATIONS], "the database cannot be reached"),
+    }
+}
+
 /// The table; `None` where the database cannot be reached.
 pub(super) fn checks(table: Option<&Table>) -> Vec<Check> {
     let Some(table) = table else {
@@ -75,7 +83,7 @@ fn shape(table: &Table) -> Check {
     TABLE.failed(flaws.join("; "), "make it as `migrations` has it")
 }
 
-fn allowed(about: CheckName, allowed: &str, error: Option<&StoreError>) -> Check {
+pub(super) fn allowed(about: CheckName, allowed: &str, error: Option<&StoreError>) -> Check {
     let Some(error) = error else { return about.ok(allowed) };
     let detail = format!("refused: {error}");
     match (error.class, error.code) {

@@ -77,7 +77,7 @@ mod tests {
         let [visibility_timeout, wait_time, shutdown_grace] =
             [visibility, wait, grace].map(Duration::from_secs);
         let settings = Settings { visibility_timeout, wait_time, shutdown_grace, ..Settings::default() };
-        let plan = Plan { settings, consumers: 1 };
+        let plan = Plan { settings, consumers: 1, mapping: None };
         checks(&plan).iter().map(|check| check.verdict).collect()
     }
 

@@ -31,6 +31,8 @@ pub use stats::{RelayCounts, RelayStats};
 pub const CLAIMS: usize = 4;
 /// Between two looks at how much waits.
 const DEPTH: Duration = Duration::from_secs(10);
+/// So many times as long as a look took, at least, is none made.
+const REST: u32 = 2;
 /// Between two lines in the log while rows cannot be had.
 const REMIND: Duration = Duration::from_mins(1);
 
@@ -186,7 +188,8 @@ impl<O: Outbox, Q: Queues> Shared<O, Q> {
                     look.pace.failed()
                 }
             };
-            let is_failing = look.failing.is_some();
+            // A look that takes long, as there is much that cannot be sent now, is not made all the time.
+            let (wait, is_failing) = (wait.max(REST * at.elapsed()), look.failing.is_some());
             tokio::select! {
                 () = sleep(wait) => {}
                 () = published, if !is_failing => {}

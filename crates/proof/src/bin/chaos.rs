@@ -29,6 +29,9 @@ struct Args {
     /// Groups of a FIFO queue
     #[arg(long, default_value_t = 50, requires = "fifo")]
     groups: usize,
+    /// With a mapping of JSON to columns
+    #[arg(long, conflicts_with = "fifo")]
+    mapping: bool,
     /// A FIFO queue of LocalStack, though ElasticMQ can be had
     #[arg(long, requires = "fifo")]
     on_localstack: bool,
@@ -51,7 +54,11 @@ async fn main() -> Result<ExitCode> {
         })
         .await;
     }
+    let mapping = args.mapping;
     let options = Options { seed, time, rate: args.rate, consumers: args.consumers };
+    if mapping {
+        return mapped(options).await;
+    }
     let Some(outcome) = ended(chaos::run(options, say)).await? else {
         return Ok(ExitCode::from(exit::ABANDONED));
     };
@@ -74,6 +81,16 @@ async fn ended<T>(run: impl Future<Output = Result<T>>) -> Result<Option<T>> {
 /// On a FIFO queue.
 async fn in_order(options: FifoOptions) -> Result<ExitCode> {
     let Some(outcome) = ended(chaos::run_fifo(options, say)).await? else {
+        return Ok(ExitCode::from(exit::ABANDONED));
+    };
+    say(&format!("{} rounds, SEED={}; faults:\n{}", outcome.rounds, options.seed, outcome.tally));
+    say(&outcome.to_string());
+    Ok(if outcome.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// With a mapping.
+async fn mapped(options: Options) -> Result<ExitCode> {
+    let Some(outcome) = ended(chaos::run_mapped(options, say)).await? else {
         return Ok(ExitCode::from(exit::ABANDONED));
     };
     say(&format!("{} rounds, SEED={}; faults:\n{}", outcome.rounds, options.seed, outcome.tally));

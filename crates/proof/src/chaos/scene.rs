@@ -51,11 +51,17 @@ impl Scene {
 
     /// Consumers behind the proxies.
     pub(super) fn fleet(&self, size: usize) -> Result<Fleet> {
+        self.fleet_with(size, Vec::new())
+    }
+
+    /// As [`fleet`](Self::fleet), with variables of their own.
+    pub(super) fn fleet_with(&self, size: usize, more: Vec<(String, String)>) -> Result<Fleet> {
         let file = self.worker.as_ref().context("the user is there")?.file().display().to_string();
-        let variables = vec![
+        let mut variables = vec![
             ("AWS_ENDPOINT_URL".to_owned(), self.sqs.endpoint()),
             ("DATABASE_URL_FILE".to_owned(), file),
         ];
+        variables.extend(more);
         Fleet::start(&self.env, size, ARGUMENTS.map(str::to_owned).to_vec(), variables)
     }
 
@@ -63,6 +69,11 @@ impl Scene {
     pub(super) fn sender(&self, rate: u32) -> Result<Process> {
         let (rate, endpoint) = (rate.to_string(), self.sqs.endpoint());
         Process::start_with(&self.env, "sender", &["--rate", &rate], &[("AWS_ENDPOINT_URL", &endpoint)])
+    }
+
+    /// The consumers' user.
+    pub(super) fn user(&self) -> Result<&str> {
+        Ok(&self.worker.as_ref().context("the user is there")?.name)
     }
 
     /// What can happen to the database.

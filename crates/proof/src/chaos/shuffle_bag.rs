@@ -4,19 +4,19 @@ use fastrand::Rng;
 
 /// Cards, shuffled anew whenever all are dealt.
 #[derive(Clone, Debug)]
-pub(super) struct ShuffleBag<T> {
+pub(crate) struct ShuffleBag<T> {
     cards: Vec<T>,
     left: Vec<T>,
 }
 
 impl<T: Clone> ShuffleBag<T> {
     /// A deck of these.
-    pub(super) fn new(cards: impl IntoIterator<Item = T>) -> Self {
+    pub(crate) fn new(cards: impl IntoIterator<Item = T>) -> Self {
         Self { cards: cards.into_iter().collect(), left: Vec::new() }
     }
 
     /// The next one.
-    pub(super) fn deal(&mut self, rng: &mut Rng) -> T {
+    pub(crate) fn deal(&mut self, rng: &mut Rng) -> T {
         if self.left.is_empty() {
             self.left.clone_from(&self.cards);
             rng.shuffle(&mut self.left);

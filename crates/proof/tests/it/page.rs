@@ -13,15 +13,15 @@ use crate::scene::Scene;
 use crate::support::{greet, in_test_env};
 
 /// A phone, a tablet, a desk.
-const WIDTHS: [u32; 3] = [360, 768, 1_280];
+pub(crate) const WIDTHS: [u32; 3] = [360, 768, 1_280];
 
 /// What the page says at its top.
-fn says(state: &str) -> String {
+pub(crate) fn says(state: &str) -> String {
     format!("document.getElementById('state')?.textContent === '{state}'")
 }
 
 /// Nothing sticks out, in light and dark; text differs from its ground as much as reading needs.
-async fn fits(browser: &mut Browser) -> Result<()> {
+pub(crate) async fn fits(browser: &mut Browser) -> Result<()> {
     const OVERFLOW: &str = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
     const CONTRAST: &str = "(() => {
         const light = (colour) => {

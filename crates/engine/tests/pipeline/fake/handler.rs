@@ -1,6 +1,6 @@
 //! What the store makes of messages, as the first words of their bodies say.
 //!
-//! `poison` is refused for good, `flaky N` fails N times, `strange` fails always, `takes MS` keeps
+//! `foreign` is left out, `poison` is refused for good, `flaky N` fails N times, `strange` fails always, `takes MS` keeps
 //! its batch that long, `bomb` anywhere panics. Everything else is stored.
 
 use std::collections::HashSet;
@@ -129,6 +129,11 @@ impl State {
         let word = words.next();
         let failures = self.failures.entry(message.id).or_default();
         match word {
+            Some("foreign") => {
+                // For whoever counts what was lost.
+                self.rows.insert(message.id, message.body.clone());
+                return Verdict::Filtered;
+            }
             Some("poison") => return Verdict::Reject(rejection("data-error")),
             Some("strange") => return Verdict::Retry(rejection("unknown-error"), None),
             Some("flaky") if words.next().and_then(|most| most.parse().ok()) > Some(*failures) => {
