@@ -173,6 +173,45 @@ mod tests {
         assert_eq!(open(&polls).await, 3);
     }
 
+    const WAY: Duration = Duration::from_millis(20);
+
+    async fn brought_one(polls: &Arc<PollLimiter>, took: Duration) {
+        polls.turn().await.answered(10, 1, took);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn messages_that_waited_for_a_poll_open_some_more_and_a_poll_that_waits_long_closes_one() {
+        let polls = PollLimiter::new(64, false);
+        for _ in 0..20 {
+            brought_one(&polls, WAY).await;
+        }
+        assert_eq!(open(&polls).await, TRICKLE);
+        brought_one(&polls, WAY + WAY / 2).await;
+        assert_eq!(open(&polls).await, TRICKLE, "a short wait is what they are for");
+        for _ in 0..20 {
+            brought_one(&polls, 3 * WAY).await;
+        }
+        assert_eq!(open(&polls).await, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_requests_are_spared_messages_that_come_one_by_one_have_one_poll() {
+        let polls = PollLimiter::new(64, true);
+        for _ in 0..20 {
+            brought_one(&polls, WAY).await;
+        }
+        assert_eq!(open(&polls).await, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_way_that_gets_longer_is_learnt() {
+        let mut way = Way::default();
+        assert_eq!(way.waited(1, WAY), Waited::Not);
+        assert_eq!(way.waited(1, 2 * WAY + WAY / 2), Waited::Long);
+        let learnt = (0..100).any(|_| way.waited(1, 2 * WAY) == Waited::Not);
+        assert!(learnt, "{way:?}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn an_empty_queue_is_polled_by_one() {
         let polls = PollLimiter::new(3, true);
