@@ -86,7 +86,7 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             panics: Panics::new(),
             changes: Arc::new(Trouble::new("changing visibility timeouts")),
             dead_letters: Arc::new(Trouble::new("sending to the dead-letter queue")),
-            polls: PollLimiter::new(settings.receivers),
+            polls: PollLimiter::new(settings.receivers, !settings.poll_linger.is_zero()),
             capacity: Capacity::new(settings.max_in_flight, settings.max_bytes),
             stop,
             last_call: CancellationToken::new(),

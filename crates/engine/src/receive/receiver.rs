@@ -72,15 +72,15 @@ impl<Q: Queue> Receiver<Q> {
                 let room = slots.len();
                 drop(slots);
                 self.stop.run_until_cancelled(sleep_until(asked + EMPTY)).await;
-                turn.answered(room, 0);
+                turn.answered(room, 0, asked.elapsed());
             }
             Ok(received) => {
-                let (room, got) = (slots.len(), received.len());
+                let (room, got, took) = (slots.len(), received.len(), asked.elapsed());
                 self.pass_on(received, asked, slots);
                 if got < room && !self.linger.is_zero() {
                     self.stop.run_until_cancelled(sleep(self.linger)).await;
                 }
-                turn.answered(room, got);
+                turn.answered(room, got, took);
             }
             Err(fault) => {
                 drop(slots);

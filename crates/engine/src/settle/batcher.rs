@@ -1,7 +1,7 @@
 //! Gathers what became of deliveries into calls to the queue.
 //!
 //! Calls are filled up to ten. A call that is not full waits only while other deliveries are
-//! under way that could fill it, and never longer than [`LINGER`].
+//! under way or to be expected that could fill it, and never longer than [`LINGER`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,12 +35,15 @@ pub(crate) struct SettlementBatcher {
 struct Waiting {
     deletes: Vec<Lease>,
     until: Instant,
+    /// When the last of them came: others may come as soon after it.
+    came: Option<Instant>,
 }
 
 impl SettlementBatcher {
     /// Gathers until nothing more comes in.
     pub(crate) async fn run(mut self) {
-        let mut waiting = Waiting { deletes: Vec::with_capacity(MAX_BATCH), until: Instant::now() };
+        let mut waiting =
+            Waiting { deletes: Vec::with_capacity(MAX_BATCH), until: Instant::now(), came: None };
         loop {
             tokio::select! {
                 settlements = self.settlements.recv() => match settlements {
@@ -55,6 +58,7 @@ impl SettlementBatcher {
 
     async fn take(&self, settlements: Vec<Settlement>, waiting: &mut Waiting) {
         let mut releases = Vec::new();
+        let expects_more = waiting.expects_more() && self.lanes.waiting() == 0;
         for settlement in settlements {
             match settlement {
                 Settlement::Delete(lease) => {
@@ -74,7 +78,7 @@ impl SettlementBatcher {
             let rest = releases.split_off(releases.len().min(MAX_BATCH));
             self.pass_on(Call::Release(std::mem::replace(&mut releases, rest))).await;
         }
-        if self.nothing_else_is_under_way(waiting) {
+        if !expects_more && self.nothing_else_is_under_way(waiting) {
             self.delete(waiting).await;
         }
     }
@@ -105,5 +109,12 @@ impl Waiting {
             self.until = Instant::now() + LINGER;
         }
         self.deletes.push(lease);
+    }
+
+    /// Whether the last ones came a short while ago, as do those that come one by one. From now on that is
+    /// counted anew.
+    fn expects_more(&mut self) -> bool {
+        let before = self.came.replace(Instant::now());
+        before.is_some_and(|before| before.elapsed() < LINGER)
     }
 }

@@ -39,6 +39,7 @@
 pub mod checker;
 mod drained;
 pub mod fake;
+pub mod far;
 mod job;
 mod message;
 mod observed;

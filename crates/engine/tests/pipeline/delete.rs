@@ -9,15 +9,30 @@ use crate::fake::{Call, Operation, Trouble};
 use crate::harness::Harness;
 
 #[tokio::test(start_paused = true)]
-async fn a_delete_waits_for_nothing_when_nothing_else_is_under_way() {
+async fn a_delete_waits_for_nothing_when_nothing_else_is_under_way_or_to_be_expected() {
     let harness = Harness::new();
     let run = harness.start();
     for _ in 0..5 {
+        sleep(Duration::from_millis(60)).await;
         harness.send(1);
         harness.until("it is deleted", |harness| harness.queue.is_empty()).await;
         let (handled, deletes) = (harness.store.batches(), harness.queue.calls(Operation::Delete));
         assert_eq!(deletes[deletes.len() - 1].at, handled[handled.len() - 1].at);
     }
+    harness.finish(run).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletes_of_messages_that_come_one_by_one_share_calls() {
+    let harness = Harness::new();
+    let run = harness.start();
+    for _ in 0..100 {
+        sleep(Duration::from_millis(10)).await;
+        harness.send(1);
+    }
+    harness.until("all are deleted", |harness| harness.queue.is_empty()).await;
+    let deletes = harness.queue.calls(Operation::Delete).len();
+    assert!(deletes <= 25, "{deletes} calls");
     harness.finish(run).await;
 }
 

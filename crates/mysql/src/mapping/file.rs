@@ -8,11 +8,11 @@ pub(crate) const MAX_JOB: usize = 64;
 
 /// Something, and the line that says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct At<T> {
+pub(crate) struct At<T> {
     /// Counted from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// What it says.
-    pub value: T,
+    pub(crate) value: T,
 }
 
 /// Which table a message goes to, and what its columns get.
@@ -21,43 +21,43 @@ pub struct Mapping {
     /// The file, as it was named.
     pub file: String,
     /// The table.
-    pub table: At<String>,
+    pub(crate) table: At<String>,
     /// What becomes of a message whose key exists.
-    pub existing: At<Existing>,
+    pub(crate) existing: At<Existing>,
     /// The pointer whose column must grow for an update.
-    pub if_newer: Option<At<Pointer>>,
+    pub(crate) if_newer: Option<At<Pointer>>,
     /// Under which name of `inbox` messages are remembered, where that was said.
-    pub job: Option<At<String>>,
+    pub(crate) job: Option<At<String>>,
     /// Which messages have a row.
-    pub filter: Option<Filter>,
+    pub(crate) filter: Option<Filter>,
     /// In the order of the file.
-    pub columns: Vec<Column>,
+    pub(crate) columns: Vec<Column>,
 }
 
 /// Only messages with this value at this place have a row; others are done with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// The line that says where.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Where.
-    pub pointer: Pointer,
+    pub(crate) pointer: Pointer,
     /// A text, or a number or truth as JSON writes it.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 /// What a column gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
+pub(crate) struct Column {
     /// The line that says so.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Where the value comes from.
-    pub source: Source,
+    pub(crate) source: Source,
     /// What is made of it.
-    pub made: As,
+    pub(crate) made: As,
     /// What a message without it means.
-    pub missing: Missing,
+    pub(crate) missing: Missing,
 }
 
 impl Mapping {

@@ -32,11 +32,9 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use file::{At, Column, Filter, Mapping};
+pub use file::Mapping;
 pub use flaw::{Flaw, MappingError};
 pub use handler::MappedTable;
 pub use open::MappedError;
-pub use pointer::Pointer;
 pub use preview::Preview;
-pub use source::{As, Existing, Missing, Source};
 pub use tools::Examined;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 /// A way to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pointer {
+pub(crate) struct Pointer {
     text: String,
     steps: Vec<String>,
 }

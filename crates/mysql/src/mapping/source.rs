@@ -6,7 +6,7 @@ use super::pointer::Pointer;
 
 /// Where the value of a column comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// `/order/id`: a value in the body, which is JSON then.
     Pointer(Pointer),
     /// `body`: the whole text.
@@ -82,7 +82,7 @@ impl Source {
 /// `false` become 1 and 0, and an object or an array stays JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum As {
+pub(crate) enum As {
     /// Nothing was said.
     #[serde(skip)]
     #[default]
@@ -110,7 +110,7 @@ pub enum As {
 /// What a column gets where the message has no value for it, or has `null`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Missing {
+pub(crate) enum Missing {
     /// The message is a dead letter (`missing-field`).
     #[default]
     Reject,
@@ -123,7 +123,7 @@ pub enum Missing {
 /// What becomes of a message whose row is in the way of one with the same unique key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Existing {
+pub(crate) enum Existing {
     /// The row that is there stays as it is, and the message is done.
     #[default]
     Duplicate,

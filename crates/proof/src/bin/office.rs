@@ -31,7 +31,7 @@ struct Args {
     /// Users; most want one of the first seats, a tenth of the hall
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
     users: u32,
-    /// Reservations a second [default: 60, or 200 with --proof]
+    /// Reservations a second [default: 60, or 100 with --proof]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: Option<u32>,
     /// How long the crowd comes [default: 3m, or with --proof as long as 20,000 reservations take]
@@ -44,7 +44,7 @@ struct Args {
 
 impl Args {
     fn options(&self) -> Result<Options> {
-        let rate = self.rate.unwrap_or(if self.proof { 200 } else { 60 });
+        let rate = self.rate.unwrap_or(if self.proof { 100 } else { 60 });
         let time = self.duration.unwrap_or(if self.proof {
             Duration::from_secs_f64(20_000.0 / f64::from(rate))
         } else {

@@ -106,6 +106,7 @@ impl Office {
             ("WAIT_TIME", "1s".to_owned()),
             ("SHUTDOWN_GRACE", "8s".to_owned()),
             ("HANDLER_TIMEOUT", "20s".to_owned()),
+            ("RUST_LOG", "warn".to_owned()),
         ];
         Ok(variables.map(|(name, value)| (name.to_owned(), value)).to_vec())
     }

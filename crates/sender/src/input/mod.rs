@@ -110,8 +110,10 @@ mod tests {
 
     /// An input whose reader says this, and then dies.
     pub(super) fn input(told: Vec<Told>, count: Option<u64>) -> Input {
-        let (say, told_by) = mpsc::channel(told.len().max(1));
-        told.into_iter().for_each(|told| say.try_send(told).unwrap());
+        let (say, told_by) = mpsc::channel(told.len());
+        for told in told {
+            say.try_send(told).unwrap();
+        }
         let (naming, chunk, left) = (Naming::Anew, Vec::new().into_iter(), count.unwrap_or(u64::MAX));
         Input { naming, bytes: None, told: told_by, chunk, left }
     }

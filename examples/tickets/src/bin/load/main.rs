@@ -41,7 +41,7 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let Args { office, users, seats, hot, reservations, rate, accepted } = Args::parse();
-    let plan = Plan { users, seats, hot: hot.min(seats), reservations };
+    let plan = Plan::new(users, seats, hot, reservations);
     let (crowd, mut stop) = (Crowd::at(&office, plan)?, signal(SignalKind::terminate())?);
     tokio::select! {
         () = crowd.come(rate) => {}

@@ -9,12 +9,14 @@ const OTHERS: u32 = 5;
 const BEST: u32 = 5;
 
 /// The crowd.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) users: u32,
-    pub(crate) seats: u32,
+    users: u32,
+    seats: u32,
     /// The first seats, one after another, are what the crowd is after.
-    pub(crate) hot: u32,
+    hot: u32,
+    /// The others are wanted in this order, from 0, each as often as any.
+    others: Vec<u32>,
     pub(crate) reservations: u32,
 }
 
@@ -26,10 +28,17 @@ pub(crate) struct Wish {
 }
 
 impl Plan {
+    pub(crate) fn new(users: u32, seats: u32, hot: u32, reservations: u32) -> Self {
+        let mut others: Vec<_> = (hot.min(seats)..seats).collect();
+        fastrand::shuffle(&mut others);
+        Self { users, seats, hot: hot.min(seats), others, reservations }
+    }
+
     /// What is wanted in this place of all reservations, from 0.
     pub(crate) fn wish(&self, place: u32, rng: &mut Rng) -> Wish {
-        let is_hot = self.hot == self.seats || (self.hot > 0 && !place.is_multiple_of(OTHERS));
-        let seat = if is_hot { self.best(place) + rng.u32(..BEST) } else { self.hot + self.other(place) };
+        let other =
+            if place.is_multiple_of(OTHERS) || self.hot == 0 { self.other(place / OTHERS) } else { None };
+        let seat = other.unwrap_or_else(|| self.best(place) + rng.u32(..BEST));
         Wish { user: rng.u32(1..=self.users), seat: 1 + seat % self.seats }
     }
 
@@ -40,22 +49,32 @@ impl Plan {
         u32::try_from(best).unwrap_or_default()
     }
 
-    /// The others are all over the hall, each as often as any: neighbours in time are far apart.
-    fn other(&self, place: u32) -> u32 {
-        let others = u64::from((self.seats - self.hot).max(1));
-        u32::try_from(u64::from(place / OTHERS) * 7_919 % others).unwrap_or_default()
+    /// Nothing where all seats are hot.
+    fn other(&self, turn: u32) -> Option<u32> {
+        let turn = usize::try_from(turn).ok()?.checked_rem(self.others.len())?;
+        self.others.get(turn).copied()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
     #[test]
+    fn a_hall_of_hot_seats_alone_and_one_without_any_are_wanted_as_well() {
+        let mut rng = Rng::with_seed(7);
+        for hot in [0, 10] {
+            let plan = Plan::new(1, 10, hot, 1_000);
+            let seats: BTreeSet<_> = (0..1_000).map(|place| plan.wish(place, &mut rng).seat).collect();
+            assert!(seats.into_iter().eq(1..=10), "{hot}");
+        }
+    }
+
+    #[test]
     fn most_want_hot_seats_and_every_seat_is_wanted() {
-        let plan = Plan { users: 2_000, seats: 1_000, hot: 100, reservations: 20_000 };
+        let plan = Plan::new(2_000, 1_000, 100, 20_000);
         let mut rng = Rng::with_seed(7);
         let mut wanted = BTreeMap::<u32, u32>::new();
         for place in 0..plan.reservations {
