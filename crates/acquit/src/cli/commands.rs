@@ -90,7 +90,7 @@ async fn examine(args: DoctorArgs, place: &Place<'_>) -> Result<u8, Failure> {
     let url = place.database.url()?;
     let mapping = place.mapping.map(Mapping::read);
     let plan = Plan { settings: place.settings, consumers: args.consumers, mapping };
-    let report = doctor::examine(&plan, &place.queue, &url).await;
+    let report = Box::pin(doctor::examine(&plan, &place.queue, &url)).await;
     report.print(args.json).map_err(Failure::Report)?;
     Ok(report.exit_code(args.strict))
 }

@@ -18,7 +18,9 @@ const MILLISECONDS: f64 = 1e11;
 /// The text of the file. `sample` is a body that comes to the table.
 pub(crate) fn draft(table: &str, facts: &Facts, sample: Option<&Value>) -> String {
     let mut values = Vec::new();
-    sample.into_iter().for_each(|sample| collect(sample, &mut Vec::new(), &mut values));
+    if let Some(sample) = sample {
+        collect(sample, &mut Vec::new(), &mut values);
+    }
     let mut text = format!(
         "# Messages become rows of this table. docs/mapping.md says what may stand here.\ntable = {}\n",
         quoted(table)
@@ -56,9 +58,15 @@ fn collect<'s>(value: &'s Value, steps: &mut Vec<String>, found: &mut Vec<Found<
         steps.pop();
     };
     match value {
-        Value::Object(members) => members.iter().for_each(|(name, value)| inner(name.clone(), value)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                inner(name.clone(), value);
+            }
+        }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(place, value)| inner(place.to_string(), value))
+            for (place, value) in items.iter().enumerate() {
+                inner(place.to_string(), value);
+            }
         }
         _ => {}
     }

@@ -69,7 +69,7 @@ impl Kind {
     ///
     /// # Errors
     /// Where it would not be the same: in words that may quote the body.
-    pub(crate) fn fit<'m>(self, value: Value<'m>) -> Result<Value<'m>, String> {
+    pub(crate) fn fit(self, value: Value<'_>) -> Result<Value<'_>, String> {
         let Value::Text(text) = &value else { return Ok(value) };
         let number = || Decimal::parse(text).ok_or_else(|| format!("{text:?} is no number"));
         match self {

@@ -95,7 +95,9 @@ impl Pointers {
         found: &mut [Option<&'b str>],
     ) -> Result<(), serde_json::Error> {
         let Node { children, wanted } = &self.nodes[node];
-        wanted.iter().for_each(|place| found[*place] = Some(raw));
+        for place in wanted {
+            found[*place] = Some(raw);
+        }
         if children.is_empty() || !raw.starts_with(['{', '[']) {
             return Ok(());
         }

@@ -61,10 +61,7 @@ impl Mapping {
         })?;
         let mut reading = Reading { text, flaws: Vec::new() };
         let mapping = reading.mapping(file, words);
-        match mapping.filter(|_| reading.flaws.is_empty()) {
-            Some(mapping) => Ok(mapping),
-            None => Err(MappingError::new(file, reading.flaws)),
-        }
+        if reading.flaws.is_empty() { Ok(mapping) } else { Err(MappingError::new(file, reading.flaws)) }
     }
 }
 
@@ -103,7 +100,7 @@ impl Reading<'_> {
         self.flaws.push(Flaw::new(line, what));
     }
 
-    fn mapping(&mut self, file: &str, words: Words) -> Option<Mapping> {
+    fn mapping(&mut self, file: &str, words: Words) -> Mapping {
         let table = self.at(words.table);
         self.check_name(table.line, "table", &table.value);
         let existing = words.existing.map(|existing| self.at(existing));
@@ -124,7 +121,7 @@ impl Reading<'_> {
             );
         }
         let filter = words.filter.and_then(|filter| self.filter(filter));
-        Some(Mapping { file: file.to_owned(), table, existing, if_newer, job, filter, columns })
+        Mapping { file: file.to_owned(), table, existing, if_newer, job, filter, columns }
     }
 
     fn check_name(&mut self, line: usize, what: &str, name: &str) {
@@ -223,7 +220,7 @@ impl Reading<'_> {
         }
         match columns.iter().find(|column| column.source == Source::Pointer(value.clone())) {
             None => {
-                self.flaw(*line, format!("if-newer compares with a column: add one with from = \"{value}\""))
+                self.flaw(*line, format!("if-newer compares with a column: add one with from = \"{value}\""));
             }
             Some(column) if column.missing != Missing::Reject => {
                 self.flaw(

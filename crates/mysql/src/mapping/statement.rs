@@ -124,9 +124,9 @@ impl QueryFragment<Mysql> for Insert<'_, '_> {
 }
 
 fn bind<'b>(value: &'b Value<'_>, out: &mut AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
-    const NULL: &Option<&str> = &None;
+    const NULL: Option<&str> = None;
     match value {
-        Value::Null => out.push_bind_param::<Nullable<Text>, _>(NULL),
+        Value::Null => out.push_bind_param::<Nullable<Text>, _>(&NULL),
         Value::Text(text) => out.push_bind_param::<Text, _>(&**text),
         Value::Bytes(bytes) => out.push_bind_param::<Binary, _>(&**bytes),
         Value::Default => {

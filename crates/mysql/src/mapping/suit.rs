@@ -40,62 +40,65 @@ pub(crate) fn unfit(column: &Column, found: &TableColumn) -> Option<String> {
 
 /// What to do where the kinds do not go together.
 fn remedy(source: &Source, made: As, kind: Kind) -> Option<&'static str> {
-    use Kind::{Bit, Bytes, Date, Decimal, Double, Float, Integer, Json, Moment, Shape, Text, Words};
-    if kind == Shape {
-        return Some("only texts, numbers, times, JSON and bytes are stored: remove this line");
+    use Kind::{Bytes, Decimal, Integer, Json, Moment, Text};
+    let (does, remedy) = match source {
+        _ if kind == Kind::Shape => {
+            (false, "only texts, numbers, times, JSON and bytes are stored: remove this line")
+        }
+        Source::Body => (matches!(kind, Text(_) | Json | Bytes(_)), "take a text column"),
+        Source::DedupId => of_id(made, kind),
+        Source::MessageId => (matches!(kind, Text(_) | Bytes(_)), "take a text column"),
+        Source::SentAt => (matches!(kind, Moment(_)), "take DATETIME(3)"),
+        Source::ReceiveCount => (matches!(kind, Integer | Decimal(_)), "take INT"),
+        Source::Pointer(_) | Source::Attribute(_) | Source::Group => of_value(made, kind),
+        Source::Constant(_) => (true, ""),
+    };
+    (!does).then_some(remedy)
+}
+
+/// Whether the column takes the message's id, and what to do if not.
+fn of_id(made: As, kind: Kind) -> (bool, &'static str) {
+    match kind {
+        Kind::Bytes(most) if made == As::Binary => (most >= 16, "take BINARY(16), or remove as = \"binary\""),
+        _ if made == As::Binary => (false, "take BINARY(16), or remove as = \"binary\""),
+        Kind::Bytes(_) => (false, "add as = \"binary\""),
+        Kind::Text(most) => (most >= 36, "take CHAR(36), or BINARY(16) with as = \"binary\""),
+        _ => (false, "take CHAR(36), or BINARY(16) with as = \"binary\""),
     }
-    match source {
-        Source::Body if !matches!(kind, Text(_) | Json | Bytes(_)) => Some("take a text column"),
-        Source::DedupId if made == As::Binary => {
-            let does = matches!(kind, Bytes(most) if most >= 16);
-            (!does).then_some("take BINARY(16), or remove as = \"binary\"")
+}
+
+/// Whether the column takes what is made of a value, and what to do if not.
+fn of_value(made: As, kind: Kind) -> (bool, &'static str) {
+    use Kind::{Bit, Bytes, Date, Decimal, Double, Float, Integer, Json, Moment, Text, Words};
+    match made {
+        As::Itself if kind == Json => (false, "add as = \"json\""),
+        As::Itself => {
+            (!matches!(kind, Moment(_)), "add as = \"time\", \"epoch-seconds\" or \"epoch-milliseconds\"")
         }
-        Source::DedupId => match kind {
-            Text(most) if most >= 36 => None,
-            Bytes(_) => Some("add as = \"binary\""),
-            _ => Some("take CHAR(36), or BINARY(16) with as = \"binary\""),
-        },
-        Source::MessageId | Source::Group if !matches!(kind, Text(_) | Bytes(_)) => {
-            Some("take a text column")
+        As::Text => (
+            matches!(kind, Text(_) | Bytes(_) | Date | Words),
+            "remove as = \"text\", or say what is made of it",
+        ),
+        As::Integer => (
+            matches!(kind, Integer | Decimal(_) | Text(_) | Double),
+            "take an integer or decimal column, or another `as`",
+        ),
+        As::Decimal if matches!(kind, Double | Float) => {
+            (false, "a float does not hold decimals exactly: take DECIMAL, or remove as = \"decimal\"")
         }
-        Source::SentAt if !matches!(kind, Moment(_)) => Some("take DATETIME(3)"),
-        Source::ReceiveCount if !matches!(kind, Integer | Decimal(_)) => Some("take INT"),
-        Source::Pointer(_) | Source::Attribute(_) | Source::Group => {
-            let (does, remedy) = match (made, kind) {
-                (As::Itself, Moment(_)) => {
-                    (false, "add as = \"time\", \"epoch-seconds\" or \"epoch-milliseconds\"")
-                }
-                (As::Itself, Json) => (false, "add as = \"json\""),
-                (As::Itself, _) => (true, ""),
-                (As::Text, kind) => (
-                    matches!(kind, Text(_) | Bytes(_) | Date | Words),
-                    "remove as = \"text\", or say what is made of it",
-                ),
-                (As::Integer, kind) => (
-                    matches!(kind, Integer | Decimal(_) | Text(_) | Double),
-                    "take an integer or decimal column, or another `as`",
-                ),
-                (As::Decimal, Double | Float) => (
-                    false,
-                    "a float does not hold decimals exactly: take DECIMAL, or remove as = \"decimal\"",
-                ),
-                (As::Decimal, kind) => {
-                    (matches!(kind, Integer | Decimal(_) | Text(_)), "take a DECIMAL column, or another `as`")
-                }
-                (As::Boolean, kind) => {
-                    (matches!(kind, Integer | Decimal(_) | Bit | Text(_)), "take BOOLEAN, or another `as`")
-                }
-                (As::Time | As::EpochSeconds | As::EpochMilliseconds, kind) => {
-                    (matches!(kind, Moment(_) | Text(_)), "take DATETIME(6), or another `as`")
-                }
-                (As::Json, kind) => {
-                    (matches!(kind, Json | Text(_) | Bytes(_)), "take JSON or a text column, or another `as`")
-                }
-                (As::Binary, _) => (true, ""),
-            };
-            (!does).then_some(remedy)
+        As::Decimal => {
+            (matches!(kind, Integer | Decimal(_) | Text(_)), "take a DECIMAL column, or another `as`")
         }
-        _ => None,
+        As::Boolean => {
+            (matches!(kind, Integer | Decimal(_) | Bit | Text(_)), "take BOOLEAN, or another `as`")
+        }
+        As::Time | As::EpochSeconds | As::EpochMilliseconds => {
+            (matches!(kind, Moment(_) | Text(_)), "take DATETIME(6), or another `as`")
+        }
+        As::Json => {
+            (matches!(kind, Json | Text(_) | Bytes(_)), "take JSON or a text column, or another `as`")
+        }
+        As::Binary => (true, ""),
     }
 }
 
@@ -115,19 +118,14 @@ pub(crate) fn wanting(column: &Column, found: &TableColumn) -> Option<&'static s
 /// What may be refused though it is no message's fault.
 pub(crate) fn narrow(column: &Column, found: &TableColumn) -> Option<&'static str> {
     let kind = Kind::of(&found.kind);
-    let most = match kind {
-        Kind::Text(most) | Kind::Bytes(most) => most,
-        _ => return None,
-    };
+    let (Kind::Text(most) | Kind::Bytes(most)) = kind else { return None };
     let is_text = matches!(kind, Kind::Text(_)) && column.source != Source::DedupId;
     match &column.source {
         Source::Body if most < BODY => {
             Some("a body has up to 1 MiB, and larger ones than this are dead letters: take MEDIUMTEXT")
         }
         Source::Group if most < 128 => Some("a group has up to 128 characters: take VARCHAR(128)"),
-        Source::MessageId if most < 100 => {
-            Some("a message ID may have up to 100 characters: take VARCHAR(100)")
-        }
+        Source::MessageId if most < 36 => Some("a message ID has 36 characters: take CHAR(36)"),
         Source::Constant(_) => None,
         _ if is_text && found.charset.as_deref().is_some_and(|charset| charset != "utf8mb4") => Some(
             "its characters are not utf8mb4, so some texts are dead letters: ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4",

@@ -51,7 +51,7 @@ struct SqsFacts {
 /// Ends within about half a minute, whatever does not answer.
 pub async fn examine(plan: &Plan, queue: &QueueRef, url: &DatabaseUrl) -> Report {
     let (sqs, database, mapping) =
-        tokio::join!(sqs_facts(queue), inspect_database(url), mapping_facts(plan, url));
+        tokio::join!(sqs_facts(queue), inspect_database(url), Box::pin(mapping_facts(plan, url)));
     Report(verdicts(plan, &sqs, url, &database, mapping.as_ref()))
 }
 

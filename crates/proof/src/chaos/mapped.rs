@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -102,7 +102,7 @@ pub async fn run_mapped(options: Options, tell: impl Fn(&str)) -> Result<MappedO
 async fn with_mapping(
     scene: &mut Scene,
     options: Options,
-    file: &PathBuf,
+    file: &Path,
     tell: &impl Fn(&str),
 ) -> Result<MappedOutcome> {
     let mut database = scene.env.connect().await?;

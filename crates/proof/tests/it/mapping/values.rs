@@ -30,7 +30,9 @@ raw         = "body"
 "#;
 
 /// A member, a column, and what is in it, or the reason of the dead letter.
-const CASES: [(&str, &str, Result<Option<&str>, &str>); 19] = [
+type Case = (&'static str, &'static str, Result<Option<&'static str>, &'static str>);
+
+const CASES: [Case; 19] = [
     (r#""big": 9007199254740993"#, "big", Ok(Some("9007199254740993"))),
     (r#""big": 18446744073709551615"#, "big", Ok(Some("18446744073709551615"))),
     (r#""big": 18446744073709551616"#, "big", Err("data-error")),
