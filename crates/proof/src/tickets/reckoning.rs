@@ -33,7 +33,8 @@ pub struct Reckoning {
     pub doubled: usize,
     /// Reservations that were accepted, and not decided or not told.
     pub lost: usize,
-    /// Reservations that were decided, and that nobody was told of as accepted.
+    /// Reservations that were decided, and that the crowd does not know as accepted: somebody else asked, or
+    /// it left before the answer.
     pub unexpected: usize,
 }
 
@@ -78,10 +79,14 @@ impl Reckoning {
         }
     }
 
-    /// Whether nothing is wrong.
+    /// Whether nothing is wrong, and everything was asked for by the crowd.
     pub fn is_clean(&self) -> bool {
-        (self.oversold, self.doubled, self.lost, self.unexpected) == (0, 0, 0, 0)
-            && self.outcomes == self.sold + self.rejected
+        self.is_harmless() && self.unexpected == 0 && self.outcomes == self.sold + self.rejected
+    }
+
+    /// Whether nobody came to harm.
+    pub fn is_harmless(&self) -> bool {
+        (self.oversold, self.doubled, self.lost) == (0, 0, 0)
     }
 }
 
@@ -111,7 +116,7 @@ impl fmt::Display for Reckoning {
         write!(f, "accepted {accepted}: sold {sold}, rejected {rejected}, oversold {oversold}, ")?;
         write!(f, "outcomes {outcomes}, doubled {doubled}, lost {lost}")?;
         if *unexpected > 0 {
-            write!(f, ", unexpected {unexpected}")?;
+            write!(f, ", unknown to the crowd {unexpected}")?;
         }
         Ok(())
     }
