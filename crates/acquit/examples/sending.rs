@@ -1,5 +1,7 @@
 //! A value is sent to a queue, and counts as sent only when SQS has confirmed it.
 
+#![expect(clippy::print_stdout, reason = "it is what the example does")]
+
 use std::time::Duration;
 
 use acquit::{Producer, SendError, Wire};

@@ -1,6 +1,8 @@
 //! Prints how fast the pipeline is over the distance of queue and database, in virtual time: the same
 //! figures on every machine.
 
+#![expect(clippy::print_stdout, reason = "its tables are for standard output")]
+
 use std::future::Future;
 use std::time::Duration;
 
