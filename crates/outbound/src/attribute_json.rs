@@ -45,7 +45,7 @@ pub fn write(attributes: &[Attribute]) -> Values {
 /// As they were.
 ///
 /// # Errors
-/// Where one is not as [`write`] writes it.
+/// Where one is not as [`write()`] writes it.
 pub fn read(values: Values) -> Result<Vec<Attribute>, BadValue> {
     values.into_iter().map(|(name, value)| value.read(name)).collect()
 }

@@ -64,7 +64,10 @@ fn the_consumer_may_do_what_its_code_calls_and_no_more() {
 
 #[test]
 fn the_sender_may_do_what_its_code_calls_and_no_more() {
-    assert_eq!(granted("sender", "Send"), program(&["crates/sender/src", "crates/sqs/src/lookup.rs"]));
+    assert_eq!(
+        granted("sender", "Send"),
+        program(&["crates/sqs/src/send_port.rs", "crates/sqs/src/lookup.rs"])
+    );
 }
 
 #[test]

@@ -107,7 +107,9 @@ mod tests {
     fn whole() -> Vec<Column> {
         let mut columns: Vec<_> =
             COLUMNS.into_iter().chain(["bytes"]).map(|name| column(name, "mediumtext")).collect();
-        columns[0].part_of = "PRI".into();
+        for column in &mut columns {
+            column.part_of = if column.name == "seq" { "PRI".into() } else { String::new() };
+        }
         columns[0].extra = "auto_increment".into();
         columns[3].charset = Some("utf8mb4".into());
         columns
