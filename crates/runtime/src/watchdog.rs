@@ -3,8 +3,8 @@
 //! Every call has a timeout of its own, so no task waits for ever; this is for what no timeout in
 //! the runtime can notice, a runtime that is itself blocked.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -17,11 +17,18 @@ const BEAT: Duration = Duration::from_secs(2);
 /// and continued is not stuck.
 const PATIENCE: u32 = 15;
 
-/// Starts to watch the runtime this is called in, for as long as the process lives.
+/// Starts to watch the runtime this is called in, for as long as that lives: one that has ended is not
+/// stuck.
 pub fn watch() {
     let beats = Arc::new(AtomicU64::new(0));
-    tokio::spawn(beat(beats.clone()));
-    thread::spawn(move || look(&beats));
+    let watched = Arc::downgrade(&beats);
+    tokio::spawn(beat(beats));
+    thread::spawn(move || {
+        if is_stuck(&watched) {
+            tracing::error!("no task has run for {} s: ending", (BEAT * PATIENCE).as_secs());
+            leave();
+        }
+    });
 }
 
 async fn beat(beats: Arc<AtomicU64>) {
@@ -32,19 +39,35 @@ async fn beat(beats: Arc<AtomicU64>) {
     }
 }
 
-fn look(beats: &AtomicU64) {
+/// Waits until the beat stops; returns false where the runtime has ended with it.
+fn is_stuck(beats: &Weak<AtomicU64>) -> bool {
     let (mut seen, mut missed) = (0, 0);
     while missed < PATIENCE {
-        thread::sleep(BEAT);
-        let now = beats.load(Ordering::Relaxed);
+        let Some(now) = beats.upgrade().map(|beats| beats.load(Ordering::Relaxed)) else { return false };
         missed = if now == seen { missed + 1 } else { 0 };
         seen = now;
+        thread::sleep(BEAT);
     }
-    tracing::error!("no task has run for {} s: ending", (BEAT * PATIENCE).as_secs());
-    leave();
+    true
 }
 
 #[expect(clippy::exit, reason = "nobody is left to return to")]
 fn leave() -> ! {
     std::process::exit(exit::FAILED.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runtime_that_has_ended_is_not_stuck() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let beats = Arc::new(AtomicU64::new(0));
+        let watched = Arc::downgrade(&beats);
+        let runtime = runtime.expect("a runtime can be had");
+        runtime.spawn(beat(beats));
+        drop(runtime);
+        assert!(!is_stuck(&watched));
+    }
 }
