@@ -9,6 +9,7 @@ pub mod outbox;
 pub mod store;
 pub mod tx;
 
+mod literal;
 mod migrations;
 mod schema;
 

@@ -10,6 +10,7 @@ use shared::message::DedupId;
 
 use crate::connection::pool::Connection;
 use crate::error::StoreError;
+use crate::literal::hex;
 
 /// Under which name messages are marked, as a literal that needs no quoting.
 #[derive(Clone, Debug)]
@@ -65,14 +66,6 @@ impl Marks {
         let ids = marked.into_iter().filter_map(|marked| <[u8; 16]>::try_from(marked.id).ok());
         Ok(ids.map(DedupId::from).collect())
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut literal = "x'".to_owned();
-    for byte in bytes {
-        let _ = write!(literal, "{byte:02x}");
-    }
-    literal + "'"
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn shown(value: &Value<'_>) -> String {
         Value::Text(text) => {
             format!("'{}'", text.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "''"))
         }
-        Value::Bytes(bytes) => super::marks::hex(bytes),
+        Value::Bytes(bytes) => crate::literal::hex(bytes),
     }
 }
 

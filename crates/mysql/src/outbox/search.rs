@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use outbound::relay::port::{Except, Lane};
 
+use crate::literal::hex;
+
 /// Rows of one claim, and how many locks it asks for.
 pub(super) const CLAIM_ROWS: usize = 200;
 /// Bytes of one claim, but for its first row.
@@ -43,7 +45,7 @@ impl Seen {
 impl Search {
     /// The rows to look at, as a condition of SQL.
     pub(super) fn condition(&self, except: &Except) -> String {
-        let mut queues: Vec<_> = except.queues.iter().map(|queue| hex(queue)).collect();
+        let mut queues: Vec<_> = except.queues.iter().map(|queue| hex(queue.as_bytes())).collect();
         let mut groups: Vec<_> =
             self.groups.iter().chain(&except.lanes).filter_map(pair).take(MOST_PASSED).collect();
         queues.sort_unstable();
@@ -84,18 +86,9 @@ impl Search {
 
 fn pair(lane: &Lane) -> Option<String> {
     match lane {
-        Lane::Group(queue, group) => Some(format!("({},{})", hex(queue), hex(group))),
+        Lane::Group(queue, group) => Some(format!("({},{})", hex(queue.as_bytes()), hex(group.as_bytes()))),
         Lane::Row(_) => None,
     }
-}
-
-/// As a literal that needs no quoting.
-fn hex(text: &str) -> String {
-    let bytes = text.bytes().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    format!("x'{bytes}'")
 }
 
 /// What to claim of a window, once these heads are locked: each with rows that follow it in its group.

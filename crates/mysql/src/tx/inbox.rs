@@ -1,8 +1,6 @@
 //! How a transaction begins and ends: with its mark in the table `inbox`, and with a check that nothing
 //! has ended it in between.
 
-use std::fmt::Write;
-
 use diesel::result::QueryResult;
 use diesel_async::{AnsiTransactionManager, TransactionManager};
 use engine::job::Fail;
@@ -14,6 +12,7 @@ use super::memory::Memory;
 use super::mysql::MySql;
 use crate::connection::session::Failure;
 use crate::error::{Class, StoreError, codes};
+use crate::literal::hex;
 
 /// As many as `inbox.job` holds.
 const MAX_NAME: usize = 64;
@@ -33,15 +32,6 @@ pub(super) fn mark(job: &str, id: &DedupId) -> Result<Mark, TxError> {
         return Err(TxError::Name(job.to_owned()));
     }
     Ok(Mark(format!("{}, {}", hex(job.as_bytes()), hex(id.as_bytes()))))
-}
-
-/// As a literal that needs no quoting.
-fn hex(bytes: &[u8]) -> String {
-    let mut literal = "x'".to_owned();
-    for byte in bytes {
-        let _ = write!(literal, "{byte:02x}");
-    }
-    literal + "'"
 }
 
 impl MySql {
