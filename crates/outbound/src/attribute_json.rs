@@ -46,8 +46,8 @@ pub fn write(attributes: &[Attribute]) -> Values {
 ///
 /// # Errors
 /// Where one is not as [`write()`] writes it.
-pub fn read(values: Values) -> Result<Vec<Attribute>, BadValue> {
-    values.into_iter().map(|(name, value)| value.read(name)).collect()
+pub fn read<V: Into<Value>>(values: BTreeMap<String, V>) -> Result<Vec<Attribute>, BadValue> {
+    values.into_iter().map(|(name, value)| value.into().read(name)).collect()
 }
 
 impl From<&Attribute> for Value {
@@ -87,9 +87,10 @@ impl<'de> Deserialize<'de> for Value {
 
 struct TextOrFields;
 
+/// A [`Value`] as [`write()`] writes it: a text alone is none.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fields {
+pub struct Fields {
     #[serde(rename = "type")]
     data_type: String,
     text: Option<String>,
@@ -108,8 +109,20 @@ impl<'de> Visitor<'de> for TextOrFields {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        let Fields { data_type, text, base64 } = Fields::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(Value { data_type, text, base64 })
+        Fields::deserialize(MapAccessDeserializer::new(map)).map(Value::from)
+    }
+}
+
+impl From<Fields> for Value {
+    fn from(Fields { data_type, text, base64 }: Fields) -> Self {
+        Self { data_type, text, base64 }
+    }
+}
+
+/// Without what it holds, as [`Value`].
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fields").field("data_type", &self.data_type).finish_non_exhaustive()
     }
 }
 
@@ -118,7 +131,7 @@ mod tests {
     use super::*;
 
     fn parse(json: &str) -> Result<Vec<Attribute>, BadValue> {
-        read(serde_json::from_str(json).unwrap())
+        read::<Value>(serde_json::from_str(json).unwrap())
     }
 
     #[test]

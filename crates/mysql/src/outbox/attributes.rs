@@ -2,37 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
-use shared::message::{Attribute, AttributeValue};
-
-/// Text or, in base64, bytes.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Value {
-    #[serde(rename = "type")]
-    data_type: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    base64: Option<String>,
-}
+use outbound::attribute_json::{self, BadValue, Fields};
+use shared::message::Attribute;
 
 /// The text; `None` where there are no attributes.
 pub(super) fn write(attributes: &[Attribute]) -> Option<String> {
-    let values: BTreeMap<_, _> =
-        attributes.iter().map(|attribute| (&attribute.name, value(attribute))).collect();
-    let text = (!values.is_empty()).then(|| serde_json::to_string(&values));
+    let text = (!attributes.is_empty()).then(|| serde_json::to_string(&attribute_json::write(attributes)));
     text.map(|text| text.expect("texts by name can be written as JSON"))
-}
-
-fn value(attribute: &Attribute) -> Value {
-    let (text, base64) = match &attribute.value {
-        AttributeValue::Text(text) => (Some(text.clone()), None),
-        AttributeValue::Bytes(bytes) => (None, Some(STANDARD.encode(bytes))),
-    };
-    Value { data_type: attribute.data_type.clone(), text, base64 }
 }
 
 /// The attributes in a text that anybody may have written.
@@ -40,25 +16,18 @@ fn value(attribute: &Attribute) -> Value {
 /// # Errors
 /// Where it is none of that form; the text is not quoted.
 pub(super) fn read(text: &str) -> Result<Vec<Attribute>, &'static str> {
-    let values: BTreeMap<String, Value> = serde_json::from_str(text)
+    let values: BTreeMap<String, Fields> = serde_json::from_str(text)
         .map_err(|_| "attributes is not {\"name\": {\"type\": \"String\", \"text\": \"…\"}}")?;
-    values.into_iter().map(|(name, value)| attribute(name, value)).collect()
-}
-
-fn attribute(name: String, Value { data_type, text, base64 }: Value) -> Result<Attribute, &'static str> {
-    let value = match (text, base64) {
-        (Some(text), None) => AttributeValue::Text(text),
-        (None, Some(base64)) => {
-            let bytes = STANDARD.decode(base64).map_err(|_| "an attribute is not base64")?;
-            AttributeValue::Bytes(bytes)
-        }
-        _ => return Err("an attribute must have either text or base64"),
-    };
-    Ok(Attribute { name, data_type, value })
+    attribute_json::read(values).map_err(|bad| match bad {
+        BadValue::Base64(_) => "an attribute is not base64",
+        _ => "an attribute must have either text or base64",
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::message::AttributeValue;
+
     use super::*;
 
     #[test]
