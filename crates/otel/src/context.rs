@@ -6,7 +6,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, ContextGuard};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use shared::message::{TRACEPARENT, TRACESTATE};
+use shared::message::{Attribute, TRACEPARENT, TRACESTATE};
 
 /// The span that a message was created in, by another process most likely.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,12 @@ impl Origin {
         let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &propagated);
         let origin = context.span().span_context().clone();
         origin.is_valid().then_some(Self(origin))
+    }
+
+    /// What a message with these attributes carries.
+    pub fn of(attributes: &[Attribute]) -> Option<Self> {
+        let text = |name| Attribute::find_text(attributes, name);
+        Self::read(text(TRACEPARENT)?, text(TRACESTATE))
     }
 
     /// From now on log lines belong to it.

@@ -4,7 +4,7 @@ use otel::context::{Origin, propagated};
 use otel::operation::{Operation, Tracer};
 use shared::error::ServiceError;
 use shared::limits::MAX_ATTRIBUTES;
-use shared::message::{Attribute, AttributeValue, TRACEPARENT, TRACESTATE, is_carrier};
+use shared::message::{Attribute, TRACEPARENT, TRACESTATE, is_carrier};
 
 use crate::outgoing::Outgoing;
 use crate::port::{Entry, SendPort};
@@ -33,7 +33,9 @@ pub(crate) async fn send(
 ) -> Result<Vec<Entry>, ServiceError> {
     let Some(tracer) = Tracer::at(port.url()) else { return port.send(messages).await };
     let mut draft = tracer.draft(Operation::Send).batch(messages.len());
-    for (origin, message) in messages.iter().filter_map(|message| Some((origin(message)?, message))) {
+    for (origin, message) in
+        messages.iter().filter_map(|message| Some((Origin::of(&message.attributes)?, message)))
+    {
         draft = draft.link(origin, &message.dedup_id);
     }
     let span = draft.begin();
@@ -63,17 +65,6 @@ fn add(message: &mut Outgoing, context: &[(&'static str, String)]) {
         if fits {
             message.attributes.push(attribute);
         }
-    }
-}
-
-fn origin(message: &Outgoing) -> Option<Origin> {
-    Origin::read(text(message, TRACEPARENT)?, text(message, TRACESTATE))
-}
-
-fn text<'a>(message: &'a Outgoing, name: &str) -> Option<&'a str> {
-    match &message.attributes.iter().find(|attribute| attribute.name == name)?.value {
-        AttributeValue::Text(text) => Some(text),
-        AttributeValue::Bytes(_) => None,
     }
 }
 

@@ -80,6 +80,19 @@ impl Message {
 }
 
 impl Attribute {
+    /// The one with this name.
+    pub fn find<'a>(attributes: &'a [Self], name: &str) -> Option<&'a Self> {
+        attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The text of the one with this name; bytes are none.
+    pub fn find_text<'a>(attributes: &'a [Self], name: &str) -> Option<&'a str> {
+        match &Self::find(attributes, name)?.value {
+            AttributeValue::Text(text) => Some(text),
+            AttributeValue::Bytes(_) => None,
+        }
+    }
+
     /// Of type `String`. SQS takes no empty values.
     pub fn text(name: &str, value: &str) -> Self {
         let value = if value.is_empty() { "-" } else { value };

@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use shared::limits::MAX_ATTRIBUTES;
-use shared::message::{Attribute, AttributeValue, DEDUP_ID, DedupId, Message};
+use shared::message::{Attribute, DEDUP_ID, DedupId, Message};
 
 const LABEL: &str = ".dedup-id.";
 /// Characters of a type with its label (same source).
@@ -26,10 +26,7 @@ pub fn of(message: &Message) -> Cow<'_, str> {
 
 /// What the attribute `dedup-id` says. Bytes are no name.
 pub fn said(attributes: &[Attribute]) -> Option<&str> {
-    attributes.iter().find(|attribute| attribute.name == DEDUP_ID).and_then(|name| match &name.value {
-        AttributeValue::Text(text) if !text.is_empty() => Some(text.as_str()),
-        _ => None,
-    })
+    Attribute::find_text(attributes, DEDUP_ID).filter(|name| !name.is_empty())
 }
 
 /// Takes the label off, if there is one, and returns the name on it.

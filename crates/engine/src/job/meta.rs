@@ -57,15 +57,12 @@ impl Meta {
 
     /// The value of the message attribute with this name.
     pub fn attribute(&self, name: &str) -> Option<&AttributeValue> {
-        self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &attribute.value)
+        Attribute::find(&self.attributes, name).map(|attribute| &attribute.value)
     }
 
     /// The value of the attribute with this name, where it is text or a number.
     pub fn text(&self, name: &str) -> Option<&str> {
-        match self.attribute(name)? {
-            AttributeValue::Text(text) => Some(text),
-            AttributeValue::Bytes(_) => None,
-        }
+        Attribute::find_text(&self.attributes, name)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use otel::context::{Entered, Origin};
 use otel::operation::Tracer;
-use shared::message::{AttributeValue, Message, TRACEPARENT, TRACESTATE};
+use shared::message::Message;
 
 use crate::queue::Queue;
 
@@ -29,7 +29,7 @@ pub(crate) fn around<Q: Queue, H>(queue: Arc<Q>, handler: Arc<H>) -> (Arc<Traced
 
 /// Where the message was created, as far as it says so.
 pub(crate) fn origin(message: &Message) -> Option<Origin> {
-    Origin::read(text(message, TRACEPARENT)?, text(message, TRACESTATE))
+    Origin::of(&message.attributes)
 }
 
 /// While it is kept, log lines say where the message was created, if anything is traced.
@@ -37,19 +37,11 @@ pub(crate) fn enter(message: &Message) -> Option<Entered> {
     if otel::provider::is_on() { origin(message).map(Origin::enter) } else { None }
 }
 
-fn text<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
-    match &message.attributes.iter().find(|attribute| attribute.name == name)?.value {
-        AttributeValue::Text(text) => Some(text),
-        AttributeValue::Bytes(_) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use shared::message::DedupId;
+    use shared::message::{Attribute, AttributeValue, DedupId, TRACEPARENT};
 
     use super::*;
-    use shared::message::Attribute;
 
     fn message(value: AttributeValue) -> Message {
         let attribute = Attribute { name: TRACEPARENT.into(), data_type: "String".into(), value };

@@ -1,7 +1,7 @@
 //! A message's row: what each column gets, or why there is none.
 
 use engine::verdict::Rejection;
-use shared::message::{AttributeValue, DedupId, Message};
+use shared::message::{Attribute, AttributeValue, DedupId, Message};
 
 use super::known::{Known, Trait};
 use super::number::Decimal;
@@ -159,7 +159,7 @@ impl Planned {
             Source::ReceiveCount => Some(Raw::Number(message.receive_count)),
             Source::Group => message.group.as_deref().map(Raw::Text),
             Source::Attribute(name) => {
-                let attribute = message.attributes.iter().find(|attribute| attribute.name == *name)?;
+                let attribute = Attribute::find(&message.attributes, name)?;
                 Some(match &attribute.value {
                     AttributeValue::Text(text) => Raw::Text(text),
                     AttributeValue::Bytes(bytes) => Raw::Bytes(bytes),

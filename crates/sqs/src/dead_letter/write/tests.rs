@@ -32,17 +32,10 @@ fn letter(body: &str, count: usize) -> Option<Vec<Attribute>> {
     attributes(&message(body, own(count)), &rejection(), SOURCE_URL)
 }
 
-fn text<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
-    match &attributes.iter().find(|attribute| attribute.name == name)?.value {
-        AttributeValue::Text(text) => Some(text),
-        AttributeValue::Bytes(_) => None,
-    }
-}
-
 #[test]
 fn a_dead_letter_says_why_and_keeps_its_name() {
     let letter = letter("b", 0).unwrap();
-    let value = |name| text(&letter, name);
+    let value = |name| Attribute::find_text(&letter, name);
     assert_eq!((value(REASON), value(ATTEMPTS)), (Some("data-error"), Some("3")));
     assert_eq!((value(ERROR), value(DEDUP_ID)), (Some("bad\\u{9b}\\n"), Some("m")));
 }
@@ -84,7 +77,7 @@ fn a_second_end_replaces_the_first_and_keeps_what_the_sender_said() {
             assert_eq!(known, ["too-large", "new", "7", "http://h/0/other"], "{count}");
             assert_eq!(said[1..], own(count), "{count}");
             assert!(!format!("{letter:?}").contains("bad"), "{count}");
-            assert_eq!(text(&said, DEDUP_ID), Some("m"));
+            assert_eq!(Attribute::find_text(&said, DEDUP_ID), Some("m"));
         }
     }
 }
@@ -104,7 +97,7 @@ fn a_dead_letter_keeps_the_context_of_its_message() {
     for count in 0..MAX_ATTRIBUTES {
         let said = [own(count), vec![Attribute::text(TRACEPARENT, "00-1-2-01")]].concat();
         let letter = attributes(&message("b", said), &rejection(), SOURCE_URL).unwrap();
-        assert_eq!(text(&letter, TRACEPARENT), Some("00-1-2-01"), "{count}");
+        assert_eq!(Attribute::find_text(&letter, TRACEPARENT), Some("00-1-2-01"), "{count}");
     }
 }
 
@@ -130,5 +123,8 @@ fn what_has_little_room_keeps_the_reason_and_everything_its_sender_said() {
         }
     }
     let letter = letter(&"x".repeat(MAX_BYTES - 90), 0).unwrap();
-    assert_eq!((text(&letter, SOURCE), text(&letter, ERROR)), (Some(SOURCE_URL), None));
+    assert_eq!(
+        (Attribute::find_text(&letter, SOURCE), Attribute::find_text(&letter, ERROR)),
+        (Some(SOURCE_URL), None)
+    );
 }
