@@ -8,11 +8,11 @@ use engine::monitor::Family;
 use outbound::port::SendPort;
 use outbound::producer::{self, Settings};
 use outbound::{SendError, Wire};
+use shared::queue::QueueRef;
 use sqs::client::Sqs;
 use sqs::send_port::SqsSendPort;
 
 use crate::StartError;
-use crate::queues::reference;
 
 /// Sends messages to one queue. A clone is cheap, and shares calls and limits.
 ///
@@ -34,7 +34,7 @@ impl<M: Wire> Producer<M> {
     /// Safe.
     pub async fn open(queue: &str) -> Result<Self, StartError> {
         let sqs = Sqs::load().await?;
-        Ok(Self::over(SqsSendPort::open(&sqs, &reference(queue)).await?, Settings::default()))
+        Ok(Self::over(SqsSendPort::open(&sqs, &QueueRef::of(queue)).await?, Settings::default()))
     }
 
     /// Sends through a port of your own, or with other settings.

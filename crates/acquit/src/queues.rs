@@ -44,11 +44,6 @@ pub(crate) struct Opening {
     pub(crate) queues: usize,
 }
 
-/// A queue by its URL, or by its name in the account and region in use.
-pub(crate) fn reference(queue: &str) -> QueueRef {
-    if queue.contains("://") { QueueRef::Url(queue.to_owned()) } else { QueueRef::Name(queue.to_owned()) }
-}
-
 /// What a handler needs, for people: the name of its check, and where it is.
 pub(crate) type Need = (&'static str, String);
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 #[cfg(feature = "admin")]
 use crate::parts::AdminServer;
 use crate::parts::Parts;
-use crate::queues::{Need, Queue, reference};
+use crate::queues::{Need, Queue};
 use crate::{Options, SettingError, StartError, log, run};
 
 /// Works on the messages of one or more queues until it is told to stop.
@@ -90,7 +90,7 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
     #[must_use]
     pub fn queue_as<A: 'static>(mut self, queue: &str, name: &str, job: impl Job<S, A> + Clone) -> Self {
         let (state, name) = (self.state.clone(), name.to_owned());
-        self.queues.push(Queue::new(reference(queue), Options::for_jobs, nothing(), move |settings| {
+        self.queues.push(Queue::new(QueueRef::of(queue), Options::for_jobs, nothing(), move |settings| {
             let handler = JobHandler::new(job.clone(), state.clone()).named(name.clone());
             async move { Ok((handler, settings)) }
         }));
@@ -117,7 +117,7 @@ impl<S: Clone + Send + Sync + 'static> Worker<S> {
     /// Has `handler` work on the messages of `queue` in batches: the low layer below jobs.
     #[must_use]
     pub fn handler(mut self, queue: &str, handler: impl Handler + Clone) -> Self {
-        self.queues.push(Queue::new(reference(queue), Options::for_batches, nothing(), move |settings| {
+        self.queues.push(Queue::new(QueueRef::of(queue), Options::for_batches, nothing(), move |settings| {
             let handler = handler.clone();
             async move { Ok((handler, settings)) }
         }));

@@ -30,6 +30,12 @@ pub enum BadQueue {
 }
 
 impl QueueRef {
+    /// By its URL where the text is one, else by its name. Neither is [checked](Self::check).
+    pub fn of(text: &str) -> Self {
+        let text = text.to_owned();
+        if text.contains("://") { Self::Url(text) } else { Self::Name(text) }
+    }
+
     /// Whether it is a FIFO queue.
     pub fn is_fifo(&self) -> bool {
         let (Self::Url(text) | Self::Name(text)) = self;

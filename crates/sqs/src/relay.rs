@@ -23,12 +23,7 @@ impl Queues for SqsQueues {
     type Port = SqsSendPort;
 
     async fn open(&self, queue: &str) -> Result<SqsSendPort, ServiceError> {
-        let named = if queue.contains("://") {
-            QueueRef::Url(queue.to_owned())
-        } else {
-            QueueRef::Name(queue.to_owned())
-        };
-        SqsSendPort::open(&self.0, &named).await.map_err(|error| fault(queue, error))
+        SqsSendPort::open(&self.0, &QueueRef::of(queue)).await.map_err(|error| fault(queue, error))
     }
 }
 

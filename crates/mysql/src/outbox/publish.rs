@@ -83,14 +83,12 @@ where
 
 /// The message as it can be sent, with the context that it is created in.
 fn checked(queue: &str, message: Outgoing) -> Result<Outgoing, PublishError> {
-    let named = if !queue.contains("://") {
-        QueueRef::Name(queue.to_owned())
-    } else if queue.is_ascii() && queue.len() <= MAX_QUEUE {
-        QueueRef::Url(queue.to_owned())
-    } else {
-        return Err(BadQueue::Url(queue.to_owned()).into());
-    };
-    named.check()?;
+    match QueueRef::of(queue) {
+        QueueRef::Url(url) if !url.is_ascii() || url.len() > MAX_QUEUE => {
+            return Err(BadQueue::Url(url).into());
+        }
+        named => named.check()?,
+    }
     message.check(is_fifo(queue))?;
     Ok(in_context(message))
 }
