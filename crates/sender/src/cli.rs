@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use outbound::outgoing::is_group;
 use runtime::completions::Pages;
 use runtime::logging::LogArgs;
 use runtime::queue::QueueArgs;
@@ -189,12 +190,9 @@ fn count(text: &str) -> Result<u64, String> {
     value_parser::number(text, "COUNT", (1, 1_000_000_000_000))
 }
 
-/// What SQS takes for a group.
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 fn group(text: &str) -> Result<String, String> {
-    let is_fit = (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
     let why = "must be 1 to 128 letters, digits and punctuation marks of ASCII (variable GROUP)";
-    if is_fit { Ok(text.to_owned()) } else { Err(why.into()) }
+    if is_group(text) { Ok(text.to_owned()) } else { Err(why.into()) }
 }
 
 fn start(text: &str) -> Result<u64, String> {

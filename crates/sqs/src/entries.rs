@@ -49,7 +49,8 @@ fn failure(error: &BatchResultErrorEntry) -> EntryResult {
     if is_gone { EntryResult::Stale } else { EntryResult::Failed }
 }
 
-fn fault(operation: &'static str, error: &BatchResultErrorEntry) -> ServiceError {
+/// What an entry failed for.
+pub(super) fn fault(operation: &'static str, error: &BatchResultErrorEntry) -> ServiceError {
     let text = error.message.as_deref().unwrap_or("no reason given");
     ServiceError::of_code(operation, &error.code, error.sender_fault, text)
 }

@@ -7,8 +7,7 @@ use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::builders::SendMessageBatchRequestEntryBuilder as EntryBuilder;
 use aws_sdk_sqs::types::{
-    BatchResultErrorEntry, SendMessageBatchRequestEntry as RequestEntry,
-    SendMessageBatchResultEntry as ResultEntry,
+    SendMessageBatchRequestEntry as RequestEntry, SendMessageBatchResultEntry as ResultEntry,
 };
 use outbound::Outgoing;
 use outbound::port::{Entry, SendPort};
@@ -19,6 +18,7 @@ use shared::queue::{QueueRef, is_fifo};
 use crate::batch::{seconds, unsent};
 use crate::checksum::Taken;
 use crate::client::{Calls, Sqs};
+use crate::entries::fault;
 use crate::error::service_error;
 use crate::lookup::{QueueError, url_of};
 use crate::wire::attribute_value;
@@ -104,7 +104,7 @@ fn read(
     for (place, taken) in answer.successful.iter().filter_map(|entry| Some((place(&entry.id)?, entry))) {
         entries[place] = compare(taken, &batch[place], &attributes[place]);
     }
-    let faults: Vec<_> = answer.failed.iter().map(fault).collect();
+    let faults: Vec<_> = answer.failed.iter().map(|entry| fault(OPERATION, entry)).collect();
     for (entry, fault) in answer.failed.iter().zip(&faults) {
         if let Some(place) = place(&entry.id) {
             entries[place] = judged(fault);
@@ -126,11 +126,6 @@ fn compare(taken: &ResultEntry, message: &Outgoing, attributes: &[Attribute]) ->
     }
 }
 
-fn fault(entry: &BatchResultErrorEntry) -> ServiceError {
-    let text = entry.message.as_deref().unwrap_or("no reason given");
-    ServiceError::of_code(OPERATION, &entry.code, entry.sender_fault, text)
-}
-
 fn judged(fault: &ServiceError) -> Entry {
     if fault.kind == ErrorKind::Refused {
         Entry::Refused(fault.text.clone())
@@ -145,6 +140,7 @@ fn is_denial(fault: &ServiceError) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_sqs::types::BatchResultErrorEntry;
     use shared::message::checksum;
 
     use super::*;
