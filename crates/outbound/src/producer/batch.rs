@@ -27,10 +27,10 @@ impl Waiting {
         self.0.extend(submitted);
     }
 
-    /// Puts these before all others, each to go by itself.
-    pub(super) fn suspect(&mut self, suspects: impl DoubleEndedIterator<Item = Submitted>) {
-        for suspect in suspects.rev() {
-            self.0.push_front(Submitted { is_suspect: true, ..suspect });
+    /// Puts these before all others.
+    pub(super) fn put_first(&mut self, first: impl DoubleEndedIterator<Item = Submitted>) {
+        for submitted in first.rev() {
+            self.0.push_front(submitted);
         }
     }
 
@@ -39,14 +39,27 @@ impl Waiting {
         self.0.front().map(|oldest| oldest.since + linger)
     }
 
-    /// Whether the next call is as large as it may be.
-    pub(super) fn is_full(&self, order: &Order) -> bool {
-        self.next(order).is_full
+    /// What goes into the next call: in order, and as much of it as fits.
+    pub(super) fn next(&self, order: &Order) -> Next {
+        let (mut next, mut bytes) = (Next::default(), 0);
+        let free = self.0.iter().enumerate().filter(|(_, waiting)| !order.is_under_way(&waiting.message));
+        for (place, Submitted { message, is_suspect, .. }) in free {
+            bytes += message.bytes() + CONTEXT;
+            if !next.places.is_empty() && (bytes > MAX_BYTES || *is_suspect) {
+                next.is_full = true;
+                break;
+            }
+            next.places.push(place);
+            if next.places.len() == MAX_BATCH || *is_suspect {
+                next.is_full = true;
+                break;
+            }
+        }
+        next
     }
 
-    /// Takes out what goes into the next call.
-    pub(super) fn take(&mut self, order: &Order) -> Vec<Submitted> {
-        let places = self.next(order).places;
+    /// Takes out what goes into the call, which was the next one a moment ago.
+    pub(super) fn take(&mut self, Next { places, .. }: &Next) -> Vec<Submitted> {
         if places.iter().copied().eq(0..places.len()) {
             return self.0.drain(..places.len()).collect();
         }
@@ -55,34 +68,19 @@ impl Waiting {
         taken.reverse();
         taken
     }
-
-    /// What goes into the next call: in order, and as much of it as fits.
-    fn next(&self, order: &Order) -> Next {
-        let (mut next, mut bytes) = (Next::default(), 0);
-        for (place, Submitted { message, is_suspect, .. }) in self.0.iter().enumerate() {
-            if order.is_under_way(message) {
-                continue;
-            }
-            bytes += message.bytes() + CONTEXT;
-            next.is_full = !next.places.is_empty() && (bytes > MAX_BYTES || *is_suspect);
-            if next.is_full {
-                break;
-            }
-            next.places.push(place);
-            next.is_full = next.places.len() == MAX_BATCH || *is_suspect;
-            if next.is_full {
-                break;
-            }
-        }
-        next
-    }
 }
 
 /// A call that has not been made.
-#[derive(Default)]
-struct Next {
+#[derive(Debug, Default)]
+pub(super) struct Next {
     /// Of its messages.
     places: Vec<usize>,
     /// Whether no other message would go with them.
-    is_full: bool,
+    pub(super) is_full: bool,
+}
+
+impl Next {
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{Outcome, read};
-use super::batch::Waiting;
+use super::batch::{Next, Waiting};
 use super::error::SendError;
 use super::flight::{Flight, Landed};
 use super::metrics::Metrics;
@@ -83,11 +83,12 @@ impl<P: SendPort> Dispatcher<P> {
     }
 
     fn launch_ready(&mut self) {
-        while self.has_call() && self.is_ready() {
-            let batch = self.waiting.take(&self.order);
-            if batch.is_empty() {
+        while self.has_call() {
+            let next = self.waiting.next(&self.order);
+            if next.is_empty() || !self.is_ready(&next) {
                 return;
             }
+            let batch = self.waiting.take(&next);
             self.order.begin(batch.iter().map(|submitted| &submitted.message));
             self.metrics.batch(batch.len());
             let mut flight = Flight::default();
@@ -96,13 +97,13 @@ impl<P: SendPort> Dispatcher<P> {
         }
     }
 
-    /// Whether a call with what waits is not to wait any longer.
-    fn is_ready(&self) -> bool {
-        let Some(due) = self.waiting.due(self.settings.linger) else { return false };
+    /// Whether the call is not to wait any longer for company.
+    fn is_ready(&self, next: &Next) -> bool {
+        let due = self.waiting.due(self.settings.linger);
         self.flights.len() < FREE_CALLS
-            || due <= Instant::now()
+            || due.is_none_or(|due| due <= Instant::now())
             || !self.is_open
-            || self.waiting.is_full(&self.order)
+            || next.is_full
     }
 
     fn launch(&mut self, mut flight: Flight) {
@@ -155,7 +156,7 @@ impl<P: SendPort> Dispatcher<P> {
         }
         let since = Instant::now();
         let suspects = suspects.messages.into_iter().zip(suspects.claims);
-        self.waiting.suspect(suspects.map(|(message, claim)| Submitted {
+        self.waiting.put_first(suspects.map(|(message, claim)| Submitted {
             message,
             claim,
             is_suspect: true,
