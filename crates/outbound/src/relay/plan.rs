@@ -7,6 +7,7 @@ use shared::limits::{MAX_BATCH, MAX_BYTES};
 
 use super::port::{Lane, Row};
 use crate::outgoing::Outgoing;
+use crate::trace::CONTEXT;
 
 /// What is left to be sent of a claim.
 #[derive(Debug, Default)]
@@ -106,14 +107,14 @@ impl Queue {
         while messages.len() < MAX_BATCH {
             let Some(mut run) = self.ready.pop_front() else { break };
             let most = self.of_group.min(MAX_BATCH - messages.len());
-            let taken = run.take(most, MAX_BYTES - bytes, messages.is_empty());
+            let taken = run.take(most, MAX_BYTES.saturating_sub(bytes), messages.is_empty());
             if taken.is_empty() {
                 self.ready.push_front(run);
                 break;
             }
             runs.push((run, taken.len()));
             for (seq, message) in taken {
-                bytes += message.bytes();
+                bytes += message.bytes() + CONTEXT;
                 seqs.push(seq);
                 messages.push(message);
             }
@@ -128,7 +129,7 @@ impl Run {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while taken.len() < most {
             let Some((_, message)) = self.rows.front() else { break };
-            bytes += message.bytes();
+            bytes += message.bytes() + CONTEXT;
             if bytes > room && !(at_least_one && taken.is_empty()) {
                 break;
             }
@@ -210,6 +211,8 @@ mod tests {
         assert_eq!(calls, [vec![1, 2], vec![3, 4]]);
         let mut plan = sized(&[(1, "q", None)], 1, 2 * MAX_BYTES);
         assert_eq!(plan.next().unwrap().seqs, [1]);
+        let mut plan = sized(&[(1, "q", None), (2, "q", None)], 1, 2 * MAX_BYTES);
+        assert_eq!([plan.next().unwrap().seqs, plan.next().unwrap().seqs], [[1], [2]]);
     }
 
     #[test]
