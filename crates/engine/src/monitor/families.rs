@@ -7,9 +7,10 @@ use crate::histogram::{Snapshot, as_f64};
 use crate::metrics::Usage;
 use crate::metrics::names::{self as name, Name};
 
-const SYSTEM: &str = "aws_sqs";
-/// Durations are measured in microseconds.
-const MICROS: f64 = 1e6;
+/// The value of `messaging_system`.
+pub const SYSTEM: &str = "aws_sqs";
+/// Durations are measured in microseconds: as many as make the second that names say.
+pub const MICROS: f64 = 1e6;
 
 /// The metrics of one name.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ impl Monitor {
         }
         families.value(&name::STARTING, 0.0);
         process(&mut families, self.began());
-        families.0
+        families.gathered()
     }
 }
 
@@ -73,27 +74,27 @@ impl Startup {
         families.value(&name::STARTING, f64::from(u8::from(!self.is_over())));
         families.value(&name::LIVE, 1.0);
         process(&mut families, self.began().0);
-        families.0
+        families.gathered()
     }
 }
 
 /// Gathers metrics, each under its name.
 #[derive(Debug, Default)]
-struct Families(Vec<Family>);
+pub struct Families(Vec<Family>);
 
 impl Families {
     /// One value without labels.
-    fn value(&mut self, name: &Name, value: f64) {
+    pub fn value(&mut self, name: &Name, value: f64) {
         self.values(name, [([], value)]);
     }
 
     /// As [`value`](Self::value), of a number that is counted.
-    fn count(&mut self, name: &Name, count: u64) {
+    pub fn count(&mut self, name: &Name, count: u64) {
         self.value(name, as_f64(count));
     }
 
     /// Values with the name's labels, in its order.
-    fn values<'a, const N: usize>(
+    pub fn values<'a, const N: usize>(
         &mut self,
         name: &Name,
         values: impl IntoIterator<Item = ([&'a str; N], f64)>,
@@ -102,7 +103,7 @@ impl Families {
     }
 
     /// Histograms with the name's labels; the values are in `unit`s of what the name says.
-    fn histograms<'a, const N: usize>(
+    pub fn histograms<'a, const N: usize>(
         &mut self,
         name: &Name,
         unit: f64,
@@ -120,6 +121,11 @@ impl Families {
         if !points.is_empty() {
             self.0.push(Family { name: *name, points });
         }
+    }
+
+    /// What was gathered.
+    pub fn gathered(self) -> Vec<Family> {
+        self.0
     }
 }
 

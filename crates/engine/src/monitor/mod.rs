@@ -29,7 +29,7 @@ mod startup;
 mod status;
 
 pub(crate) use cached::Cached;
-pub use families::{Family, Point, Value};
+pub use families::{Families, Family, MICROS, Point, SYSTEM, Value};
 pub use health::{Check, State};
 use history::{History, Sample};
 pub use startup::Startup;

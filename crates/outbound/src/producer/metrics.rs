@@ -3,9 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use engine::histogram::{CALL, Histogram};
-use engine::metrics::names::Name;
-use engine::monitor::{Family, Point, Value};
+use engine::histogram::{CALL, Histogram, as_f64};
+use engine::monitor::{Families, Family, MICROS, SYSTEM};
 use shared::error::{ErrorKind, ServiceError};
 use shared::queue::name_in;
 
@@ -40,7 +39,6 @@ pub mod names {
     };
 }
 
-const SYSTEM: &str = "aws_sqs";
 const ENTRIES: &[u64] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 /// What was measured since the start.
@@ -94,30 +92,18 @@ impl Metrics {
     }
 
     pub(super) fn families(&self) -> Vec<Family> {
-        let queue = self.queue.as_str();
-        let count = |counter: &AtomicU64| Value::Number(engine::histogram::as_f64(counter.load(Relaxed)));
-        let snapshot =
-            |histogram: &Histogram, unit| Value::Histogram { snapshot: histogram.snapshot(), unit };
+        let (queue, mut families) = (self.queue.as_str(), Families::default());
+        let count = |counter: &AtomicU64| as_f64(counter.load(Relaxed));
+        families.values(&names::SENT, [([SYSTEM, "send", queue], count(&self.sent))]);
         let failed = SendError::REASONS.iter().zip(&self.failed);
-        let failed = failed.map(|(reason, counter)| point(&[queue, reason], count(counter)));
-        let errors = [""].into_iter().chain(ErrorKind::ALL.map(ErrorKind::word)).zip(&self.calls);
-        let calls = errors.filter(|(_, calls)| calls.snapshot().count() > 0);
-        let calls = calls.map(|(error, calls)| point(&[SYSTEM, "send", queue, error], snapshot(calls, 1e6)));
-        let families = [
-            family(names::SENT, [point(&[SYSTEM, "send", queue], count(&self.sent))]),
-            family(names::FAILED, failed),
-            family(names::OPEN, [point(&[queue], count(&self.open))]),
-            family(names::BATCH, [point(&[queue], snapshot(&self.batches, 1.0))]),
-            family(names::OPERATION_DURATION, calls),
-        ];
-        families.into_iter().filter(|family| !family.points.is_empty()).collect()
+        families.values(&names::FAILED, failed.map(|(reason, counter)| ([queue, reason], count(counter))));
+        families.values(&names::OPEN, [([queue], count(&self.open))]);
+        families.histograms(&names::BATCH, 1.0, [([queue], self.batches.snapshot())]);
+        let errors = [""].into_iter().chain(ErrorKind::ALL.map(ErrorKind::word));
+        let calls = errors.zip(self.calls.iter().map(Histogram::snapshot));
+        let calls = calls.filter(|(_, took)| took.count() > 0);
+        let calls = calls.map(|(error, took)| ([SYSTEM, "send", queue, error], took));
+        families.histograms(&names::OPERATION_DURATION, MICROS, calls);
+        families.gathered()
     }
-}
-
-fn family(name: Name, points: impl IntoIterator<Item = Point>) -> Family {
-    Family { name, points: points.into_iter().collect() }
-}
-
-fn point(labels: &[&str], value: Value) -> Point {
-    Point { labels: labels.iter().map(|&label| label.to_owned()).collect(), value }
 }

@@ -1,8 +1,6 @@
 //! What a relay tells of itself, under the names that it is scraped by.
 
-use engine::histogram::as_f64;
-use engine::metrics::names::Name;
-use engine::monitor::{Family, Point, Value};
+use engine::monitor::{Families, Family};
 
 use super::stats::{RelayCounts, RelayStats};
 
@@ -62,23 +60,18 @@ impl RelayStats {
     /// All there is to measure, for an admin server or a registry of your own.
     pub fn families(&self) -> Vec<Family> {
         let RelayCounts { relayed, failed, calls, refused, queues_paused, depth } = self.counts();
-        let mut families = vec![
-            family(names::RELAYED, as_f64(relayed)),
-            family(names::FAILED, as_f64(failed)),
-            family(names::REFUSED, as_f64(refused)),
-            family(names::QUEUES_PAUSED, as_f64(queues_paused)),
-            family(names::REQUESTS, as_f64(calls)),
-        ];
+        let mut families = Families::default();
+        families.count(&names::RELAYED, relayed);
+        families.count(&names::FAILED, failed);
+        families.count(&names::REFUSED, refused);
+        families.count(&names::QUEUES_PAUSED, queues_paused);
+        families.count(&names::REQUESTS, calls);
         if let Some(depth) = depth {
-            families.push(family(names::DEPTH, as_f64(depth.rows)));
-            families.push(family(names::OLDEST_AGE, depth.oldest.as_secs_f64()));
+            families.count(&names::DEPTH, depth.rows);
+            families.value(&names::OLDEST_AGE, depth.oldest.as_secs_f64());
         }
-        families
+        families.gathered()
     }
-}
-
-fn family(name: Name, value: f64) -> Family {
-    Family { name, points: vec![Point { labels: Vec::new(), value: Value::Number(value) }] }
 }
 
 #[cfg(test)]
