@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquit::StartError;
-use acquit::admin::{Admin, AdminAddr, LogControl, Server};
-use acquit::cli::{DatabaseArgs, Failure, LogLevel, exit, threads};
+use acquit::admin::{Admin, AdminAddr, Server};
+use acquit::cli::{DatabaseArgs, Failure, Level, LogLevel, admin_addr, exit, threads};
 use acquit::database::DatabaseUrl;
 use acquit::outbox::{MysqlOutbox, Relay, RelayStats, SqsQueues};
 use engine::monitor::Startup;
@@ -103,22 +103,4 @@ async fn show(stats: Arc<RelayStats>, startup: Arc<Startup>) {
         }
         sleep(LOOK).await;
     }
-}
-
-/// What the admin server sets.
-#[derive(Debug)]
-struct Level(LogLevel);
-
-impl LogControl for Level {
-    fn get(&self) -> String {
-        self.0.get()
-    }
-
-    fn set(&self, wanted: &str) -> Result<(), String> {
-        self.0.set(wanted).map_err(|error| error.to_string())
-    }
-}
-
-fn admin_addr(text: &str) -> Result<AdminAddr, String> {
-    text.parse().map_err(|error| format!("{error} (variable ADMIN_ADDR)"))
 }

@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use acquit::admin::{Admin, AdminAddr, LogControl, Token};
-use acquit::cli::{Failure, LogLevel, exit};
+use acquit::admin::{Admin, AdminAddr, Token};
+use acquit::cli::{Failure, Level, LogLevel, admin_addr, exit};
 
 /// How the token can be set.
 const TOKEN: &str = "--admin-token-file (ADMIN_TOKEN_FILE) or ADMIN_TOKEN";
@@ -67,25 +67,7 @@ impl AdminArgs {
     }
 }
 
-/// What the admin server sets.
-#[derive(Debug)]
-struct Level(LogLevel);
-
-impl LogControl for Level {
-    fn get(&self) -> String {
-        self.0.get()
-    }
-
-    fn set(&self, wanted: &str) -> Result<(), String> {
-        self.0.set(wanted).map_err(|error| error.to_string())
-    }
-}
-
 fn read(path: &Path) -> Result<Token, AdminError> {
     let text = std::fs::read_to_string(path).map_err(|error| AdminError::File(path.to_owned(), error))?;
     Token::new(&text).ok_or_else(|| AdminError::Empty(path.to_owned()))
-}
-
-fn admin_addr(text: &str) -> Result<AdminAddr, String> {
-    text.parse().map_err(|error| format!("{error} (variable ADMIN_ADDR)"))
 }
