@@ -73,39 +73,34 @@ pub async fn fill_large(bed: &TestEnv, messages: usize) -> Result<usize> {
 /// Puts so many messages on the queue that have no `dedup-id`: they are named by their
 /// `MessageId`, which is random.
 pub async fn fill_unnamed(bed: &TestEnv, messages: usize) -> Result<()> {
-    let mut senders = JoinSet::new();
-    for sender in 0..SENDERS {
-        let (sqs, url) = (bed.sqs.clone(), bed.queue_url.clone());
-        let share: Vec<_> = (sender..messages).step_by(SENDERS).collect();
-        senders.spawn(async move {
-            for numbers in share.chunks(MAX_BATCH) {
-                let entry = |number: &usize| {
-                    let body = format!("hello world {number}");
-                    Entry::builder().id(number.to_string()).message_body(body).build()
-                };
-                let entries = numbers.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-                let answer =
-                    sqs.send_message_batch().queue_url(&url).set_entries(Some(entries)).send().await?;
-                ensure!(answer.failed.is_empty(), "a message was not taken");
-            }
-            Ok(())
-        });
-    }
-    senders.join_all().await.into_iter().collect()
+    let entry = |number: usize| {
+        let body = format!("hello world {number}");
+        Ok(Entry::builder().id(number.to_string()).message_body(body).build()?)
+    };
+    fill_with(bed, messages, |number| number, entry).await
 }
 
 /// Puts so many messages on the queue as users would who send at the same time: the groups take
 /// turns, and each has its messages in order.
 pub async fn fill_groups(bed: &TestEnv, groups: usize, messages: usize) -> Result<()> {
+    fill_with(bed, messages, |number| number % groups, move |number| grouped(number, number % groups)).await
+}
+
+/// Puts so many messages on the queue, each as `entry` makes it of its number. Those of which `line` says
+/// the same are sent one after another.
+pub async fn fill_with(
+    bed: &TestEnv,
+    messages: usize,
+    line: impl Fn(usize) -> usize,
+    entry: impl Fn(usize) -> Result<Entry> + Clone + Send + 'static,
+) -> Result<()> {
     let mut senders = JoinSet::new();
     for sender in 0..SENDERS {
-        let (sqs, url) = (bed.sqs.clone(), bed.queue_url.clone());
-        let own = move |number: &usize| number % groups % SENDERS == sender;
-        let share: Vec<_> = (0..messages).filter(own).collect();
+        let (sqs, url, entry) = (bed.sqs.clone(), bed.queue_url.clone(), entry.clone());
+        let share: Vec<_> = (0..messages).filter(|number| line(*number) % SENDERS == sender).collect();
         senders.spawn(async move {
             for numbers in share.chunks(MAX_BATCH) {
-                let entries = numbers.iter().map(|number| grouped(*number, number % groups));
-                let entries = Some(entries.collect::<Result<_>>()?);
+                let entries = Some(numbers.iter().map(|number| entry(*number)).collect::<Result<_>>()?);
                 let answer = sqs.send_message_batch().queue_url(&url).set_entries(entries).send().await?;
                 ensure!(answer.failed.is_empty(), "a message was not taken");
             }

@@ -2,7 +2,7 @@
 //! same, on the same queue emulator, database and machine, in turns.
 //!
 //! - [`site`], [`emulator`]: where the queues are
-//! - [`subject`], [`rivals`], [`running`]: what is measured
+//! - [`subject`], [`bare`], [`rivals`], [`running`]: what is measured
 //! - [`filling`], [`window`], [`gauge`]: how it is measured
 //! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`], [`losses`],
 //!   [`transactions`], [`mapping`], [`producer`], [`relay`], [`fifo`]: what is found out
@@ -12,6 +12,7 @@
 
 #![allow(clippy::missing_errors_doc, reason = "everything here fails alike, as said above")]
 
+pub mod bare;
 pub mod budget;
 pub mod cli;
 pub mod drain;

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry as Entry};
 use mysql_async::prelude::Queryable;
-use proof::test_env::TestEnv;
 use shared::message::{DEDUP_ID, DedupId};
-use tokio::task::JoinSet;
 
+use crate::filling::fill_with;
 use crate::say::progress;
 use crate::site::Site;
 use crate::stats::{Spread, count, number};
@@ -16,8 +15,6 @@ use crate::subject::Subject;
 use crate::table::Table;
 use crate::window;
 
-/// Calls at a time.
-const SENDERS: usize = 4;
 /// Bytes of a body.
 const BODY: usize = 1_000;
 
@@ -135,7 +132,7 @@ impl Mapped {
 async fn once(site: &Site, subject: &Subject, file: &File, line: &mut Line, messages: usize) -> Result<()> {
     let bed = site.bed().await?;
     bed.connect().await?.query_drop(TABLE).await?;
-    fill(&bed, messages).await?;
+    fill_with(&bed, messages, |number| number, entry).await?;
     let path = file.0.to_string_lossy();
     let variables = [("MAPPING", &*path)];
     let is_mapped = line.name == "ours, mapped";
@@ -154,23 +151,6 @@ async fn once(site: &Site, subject: &Subject, file: &File, line: &mut Line, mess
         ensure!(rows == Some(messages), "{rows:?} rows of {table} for {messages} messages");
     }
     bed.remove().await
-}
-
-async fn fill(bed: &TestEnv, messages: usize) -> Result<()> {
-    let mut senders = JoinSet::new();
-    for sender in 0..SENDERS {
-        let (sqs, url) = (bed.sqs.clone(), bed.queue_url.clone());
-        let share: Vec<_> = (sender..messages).step_by(SENDERS).collect();
-        senders.spawn(async move {
-            for ten in share.chunks(10) {
-                let entries = ten.iter().map(|number| entry(*number)).collect::<Result<Vec<_>>>()?;
-                let send = sqs.send_message_batch().queue_url(&url).set_entries(Some(entries));
-                ensure!(send.send().await?.failed.is_empty(), "the queue did not take all");
-            }
-            Ok(())
-        });
-    }
-    senders.join_all().await.into_iter().collect()
 }
 
 fn entry(number: usize) -> Result<Entry> {
