@@ -6,6 +6,8 @@ use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
 use aws_smithy_types::config_bag::ConfigBag;
 
+use shared::message::{Message, Received};
+
 use super::*;
 use crate::wire;
 
