@@ -132,7 +132,9 @@ function showFacts(status) {
   show("channel", whole(held.waiting));
   show("in-order", whole(held.in_order));
   show("bytes", bytes(held.bytes));
+  show("settling", whole(held.settling));
   show("polls", per(polls[0], polls[1]));
+  show("polls-wanted", whole(status.polls_wanted));
   show("breaker", breaker.open ? "open" : "closed");
   $("breaker").className = breaker.open ? "bad" : "";
   show("opened", breaker.opened === 0 ? "never" : `${whole(breaker.opened)}×, ${time(breaker.seconds)}`);
