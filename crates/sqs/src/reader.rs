@@ -82,3 +82,43 @@ impl DeserializeResponse for Reader {
         sdk.deserialize_nonstreaming_with_config(response, config)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sqs::error::ProvideErrorMetadata;
+    use aws_sdk_sqs::operation::receive_message::ReceiveMessageError;
+
+    use super::*;
+
+    const ONE: &str = r#"{"Messages": [{"MessageId": "m", "ReceiptHandle": "r", "Body": "b"}]}"#;
+
+    fn read(status: u16, text: &str) -> Result<Output, OrchestratorError<Error>> {
+        let answer = HttpResponse::new(status.try_into().unwrap(), text.into());
+        Reader::new().deserialize_nonstreaming_with_config(&answer, &ConfigBag::base())
+    }
+
+    fn of_sdk(output: Output) -> usize {
+        output.downcast::<ReceiveMessageOutput>().unwrap().messages.unwrap_or_default().len()
+    }
+
+    #[tokio::test]
+    async fn a_plain_answer_is_read_here_and_any_other_by_the_sdk() {
+        let (output, messages) = receive(async { read(200, ONE) }).await;
+        assert_eq!((of_sdk(output.unwrap()), messages.map(|messages| messages.len())), (0, Some(1)));
+        let twice = r#"{"Messages": [{"Body": "a", "Body": "b"}]}"#;
+        let (output, messages) = receive(async { read(200, twice) }).await;
+        assert_eq!((of_sdk(output.unwrap()), messages.is_none()), (1, true));
+        assert_eq!(of_sdk(read(200, ONE).unwrap()), 1, "nobody takes what was read here");
+    }
+
+    #[tokio::test]
+    async fn an_error_is_read_by_the_sdk() {
+        let text = r#"{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "gone"}"#;
+        let (output, messages) = receive(async { read(400, text) }).await;
+        assert!(messages.is_none());
+        let error = output.unwrap_err();
+        let error = error.as_operation_error().unwrap().downcast_ref::<ReceiveMessageError>();
+        assert_eq!(error.unwrap().code(), Some("QueueDoesNotExist"));
+        assert!(receive(async { read(200, "<html>") }).await.0.is_err());
+    }
+}
