@@ -31,7 +31,7 @@ test: ## every test: units, pipeline, the promises on the real stack, end to end
 chaos: ## break everything for MINUTES while messages flow, then count; SEED=n repeats a run; ARGS="--fifo 20000": in order, ARGS="--mapping": JSON into columns
 	@exec scripts/chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="tx", ARGS="mapping", ARGS="losses", ARGS="growth --rows 20000000"
+bench: ## speed, latency, cost, memory, beside rivals; ARGS="drain", ARGS="distance", ARGS="tx", ARGS="mapping", ARGS="losses", ARGS="growth --rows 20000000"
 	@exec scripts/bench $(ARGS)
 
 check: ## what CI demands of style: format, structure, lints, documentation, deploy

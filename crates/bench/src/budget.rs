@@ -1,5 +1,6 @@
 //! What was promised, against what was measured.
 
+use crate::distance::Distance;
 use crate::drain::{Drain, Line};
 use crate::findings::Findings;
 use crate::mapping::Mapped;
@@ -37,6 +38,11 @@ pub fn table(findings: &Findings, all: bool) -> Table {
         relay_rate(findings),
         relay_lag(findings),
         relay_idle(findings),
+        far_rivals(findings),
+        far_limit(findings),
+        far_latency(findings),
+        far_requests(findings),
+        far_memory(findings),
         growth(findings),
         order(findings),
         one_group(findings),
@@ -189,6 +195,38 @@ fn alone(findings: &Findings) -> Budget {
     let delay = findings.producing.as_ref().and_then(Producing::delay);
     let name = "one caller alone, p50 beyond a bare SendMessage";
     Budget::new(name, "≤ 2 ms", delay, |delay| format!("{delay:.2} ms"), |delay| delay <= 2.0)
+}
+
+fn far_rivals(findings: &Findings) -> Budget {
+    let ratio = findings.distance.as_ref().and_then(Distance::against_rivals);
+    let name = "drain with SQS 20 ms away, against the best rival";
+    Budget::new(name, "≥ 1.3 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 1.3)
+}
+
+fn far_limit(findings: &Findings) -> Budget {
+    let ratio = findings.distance.as_ref().and_then(Distance::against_limit);
+    let name = "drain with SQS 10, 20 and 80 ms away, against what the way or the machine allows";
+    Budget::new(name, "≥ 0.9 ×", ratio, |ratio| format!("{ratio:.2} ×"), |ratio| ratio >= 0.9)
+}
+
+fn far_latency(findings: &Findings) -> Budget {
+    let p50 = findings.distance.as_ref().and_then(Distance::p50);
+    let text = |p50| format!("{p50:.1} ms");
+    Budget::new("send to row at 100/s, SQS 20 ms away, p50", "≤ 13 ms", p50, text, |p50| p50 <= 13.0)
+}
+
+fn far_requests(findings: &Findings) -> Budget {
+    let requests = findings.distance.as_ref().and_then(Distance::requests);
+    let text = |requests| number(requests, 0);
+    let name = "SQS requests for 1,000 messages, at 100/s, SQS 20 ms away";
+    Budget::new(name, "≤ 1,505", requests, text, |requests| requests <= 1_505.0)
+}
+
+fn far_memory(findings: &Findings) -> Budget {
+    let peak = findings.distance.as_ref().map(Distance::peak);
+    let text = |peak| format!("{peak:.1} MiB");
+    let name = "resident memory, bodies of 1 MiB, SQS 20 ms away";
+    Budget::new(name, "≤ 100 MiB", peak, text, |peak| peak <= 100.0)
 }
 
 fn growth(findings: &Findings) -> Budget {

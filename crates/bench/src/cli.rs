@@ -17,7 +17,7 @@ pub struct Cli {
     /// Rounds of a drain, in which the subjects take turns
     #[arg(long, env = "BENCH_ROUNDS", value_name = "N", default_value = "3", value_parser = rounds)]
     pub rounds: usize,
-    /// Messages in a drain; slow rivals are given 3,000 at most
+    /// Messages in a drain, but 50,000 at a distance; slow rivals are given 3,000 at most
     #[arg(long, env = "BENCH_MESSAGES", value_name = "N", default_value = "20000", value_parser = messages)]
     pub messages: usize,
     /// Subjects of a drain whose names contain this, and no others; may be given several times
@@ -37,7 +37,7 @@ pub struct Cli {
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Section {
-    /// All but growth and losses, and what came of the budgets
+    /// All but distance, growth and losses, and what came of the budgets
     All,
     /// Speed and cost of draining a full queue, beside rivals; draws the picture
     Drain,
@@ -49,6 +49,8 @@ pub enum Section {
     Memory,
     /// Several consumers on one queue
     Scale,
+    /// Speed, latency and memory with SQS and database a given way off, beside rivals; draws its picture
+    Distance,
     /// Speed on a table that has outgrown the database's memory; takes long, and disk
     Growth,
     /// Speed of jobs with a transaction of their own, beside a plain loop
@@ -64,14 +66,16 @@ pub enum Section {
     /// What is lost, doubled and wrongly dead-lettered where others break, beside rivals; stops the
     /// stack's database for a minute
     Losses,
-    /// Draws the picture of the last drain again
+    /// Draws the pictures of the last drain and the last distance again
     Picture,
 }
 
 impl Section {
     /// Whether `part` is to be measured.
     pub fn has(self, part: Self) -> bool {
-        self == part || (self == Self::All && !matches!(part, Self::Growth | Self::Losses | Self::Picture))
+        self == part
+            || (self == Self::All
+                && !matches!(part, Self::Distance | Self::Growth | Self::Losses | Self::Picture))
     }
 }
 
@@ -107,8 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn growth_and_losses_are_measured_only_when_asked_for() {
+    fn what_takes_long_is_measured_only_when_asked_for() {
         assert!(Section::All.has(Section::Drain) && !Section::All.has(Section::Growth));
+        assert!(Section::Distance.has(Section::Distance) && !Section::All.has(Section::Distance));
         assert!(Section::Losses.has(Section::Losses) && !Section::All.has(Section::Losses));
         assert!(Section::Growth.has(Section::Growth) && !Section::Drain.has(Section::Latency));
     }

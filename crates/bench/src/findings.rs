@@ -1,5 +1,6 @@
 //! What a run has found out.
 
+use crate::distance::Distance;
 use crate::drain::Drain;
 use crate::fifo::Fifo;
 use crate::growth::Growth;
@@ -29,6 +30,8 @@ pub struct Findings {
     pub fifo: Option<Fifo>,
     /// Of those who send.
     pub producing: Option<Producing>,
+    /// At the distances of a region.
+    pub distance: Option<Distance>,
     /// On a large table.
     pub growth: Option<Growth>,
 }

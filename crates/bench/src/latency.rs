@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use proof::process::Process;
+use proof::test_env::TestEnv;
 use tokio::time::{Instant, sleep};
 
 use crate::filling::send;
@@ -41,7 +42,18 @@ impl Latency {
     pub async fn measure(site: &Site, rate: usize, seconds: usize) -> Result<Self> {
         progress(format_args!("{}: latency at {rate}/s for {seconds} s", site.name));
         let bed = site.bed().await?;
-        let mut running = Subject::ours()?.start(&bed, &site.endpoint)?;
+        let running = Subject::ours()?.start(&bed, &site.endpoint)?;
+        Self::of(site, bed, running, rate, seconds).await
+    }
+
+    /// As [`measure`](Self::measure), of what runs on a bed of the site's; ends both.
+    pub(crate) async fn of(
+        site: &Site,
+        bed: TestEnv,
+        mut running: Running,
+        rate: usize,
+        seconds: usize,
+    ) -> Result<Self> {
         ready(&mut running).await?;
         let messages = rate * (seconds + 1);
         let mut sender = send(&bed, &site.endpoint, &rate.to_string(), messages)?;

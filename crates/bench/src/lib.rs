@@ -5,7 +5,7 @@
 //! - [`subject`], [`bare`], [`rivals`], [`running`]: what is measured
 //! - [`filling`], [`window`], [`gauge`]: how it is measured
 //! - [`drain`], [`idle`], [`trickle`], [`latency`], [`memory`], [`scale`], [`growth`], [`losses`],
-//!   [`transactions`], [`mapping`], [`producer`], [`relay`], [`fifo`]: what is found out
+//!   [`transactions`], [`mapping`], [`producer`], [`relay`], [`fifo`], [`distance`]: what is found out
 //! - [`table`], [`picture`], [`record`], [`budget`]: how it is said
 //!
 //! Everything here fails with an `anyhow` error: it is only ever run to find out.
@@ -15,6 +15,7 @@
 pub mod bare;
 pub mod budget;
 pub mod cli;
+pub mod distance;
 pub mod drain;
 pub mod emulator;
 pub mod fifo;

@@ -1,6 +1,7 @@
 //! What large bodies take.
 
 use anyhow::Result;
+use proof::test_env::TestEnv;
 
 use crate::filling::fill_large;
 use crate::say::progress;
@@ -26,18 +27,27 @@ impl Memory {
     /// Drains messages of 1 MiB with the consumer's defaults.
     pub async fn measure(site: &Site) -> Result<Self> {
         progress(format_args!("{}: {MESSAGES} messages of 1 MiB", site.name));
-        let bed = site.bed().await?;
+        Self::of(site, site.bed().await?, &site.endpoint).await
+    }
+
+    /// As [`measure`](Self::measure), on a bed of the site's that `endpoint` leads to.
+    pub(crate) async fn of(site: &Site, bed: TestEnv, endpoint: &str) -> Result<Self> {
         let messages = fill_large(&bed, MESSAGES).await?;
         if messages < MESSAGES {
             progress(format_args!("{} took {messages} of them", site.name));
         }
-        let mut running = [Subject::ours()?.start(&bed, &site.endpoint)?];
+        let mut running = [Subject::ours()?.start(&bed, endpoint)?];
         let window = window::watch_all(&bed, &mut running, &[], messages).await?;
         let [running] = running;
         let peak = running.peak()?;
         running.kill().await?;
         bed.remove().await?;
         Ok(Self { site: site.name, messages, peak, rate: window.rate() })
+    }
+
+    /// The most memory that was resident, in MiB.
+    pub fn peak(&self) -> f64 {
+        self.peak
     }
 
     /// For people.

@@ -18,7 +18,7 @@ const HEAD: usize = 42;
 const FOOT: usize = 16;
 
 /// Colours by role; a page's own scheme chooses.
-const STYLE: &str = "
+pub(crate) const STYLE: &str = "
   text { font: 14px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; fill: #1f2328 }
   .title { font-weight: 600; font-size: 15px }
   .faint { fill: #59636e; font-size: 12px }
@@ -121,7 +121,7 @@ impl fmt::Display for Picture {
 }
 
 /// As text in XML.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let entity = |c: char| match c {
         '&' => "&amp;".to_owned(),
         '<' => "&lt;".to_owned(),

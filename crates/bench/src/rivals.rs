@@ -15,6 +15,8 @@ use crate::subject::{Subject, TUNED};
 const LONGEST: Duration = Duration::from_mins(5);
 /// The oldest Node.js that the packages run on.
 const NODE: u32 = 20;
+/// The worker in Go, and its folder.
+const GO: &str = "go-worker";
 
 /// What could be installed.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,9 @@ impl Rivals {
         std::fs::create_dir_all(folder::bench())?;
         for peer in std::fs::read_dir(folder::peers())? {
             let peer = peer?;
+            if peer.file_type()?.is_dir() {
+                continue;
+            }
             std::fs::copy(peer.path(), folder::bench().join(peer.file_name()))?;
         }
         let npm = done("sqs-consumer and fauxqs are left out", npm().await);
@@ -38,13 +43,27 @@ impl Rivals {
         Ok(Self { npm, pip })
     }
 
+    /// The one that the budgets are about, if it is there.
+    pub fn tuned(self) -> Option<Subject> {
+        let script = folder::bench().join("sqs-consumer-tuned.mjs");
+        self.npm.then(|| Subject::rival(TUNED, "node".into(), script))
+    }
+
+    /// The worker in Go, with many pollers and with few, if it can be built.
+    pub async fn go_workers(self) -> Vec<Subject> {
+        if !done("the worker in Go is left out", go().await) {
+            return Vec::new();
+        }
+        let program = folder::bench().join(GO);
+        let many = Subject::built("Go, 64 pollers", program.clone(), ("POLLERS", "64"));
+        let few = Subject::built("Go, 10 pollers", program, ("POLLERS", "10"));
+        vec![many, few.slow()]
+    }
+
     /// Those that are there, slowest last.
     pub fn subjects(self) -> Vec<Subject> {
         let at = |name: &str| folder::bench().join(name);
-        let mut subjects = Vec::new();
-        if self.npm {
-            subjects.push(Subject::rival(TUNED, "node".into(), at("sqs-consumer-tuned.mjs")));
-        }
+        let mut subjects: Vec<_> = self.tuned().into_iter().collect();
         if self.pip {
             let python = at("venv/bin/python");
             subjects.push(Subject::rival("boto3 + PyMySQL, 4 threads", python, at("boto3_threads.py")));
@@ -85,6 +104,15 @@ async fn pip() -> Result<()> {
     let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
     run(&venv.join("bin/python").to_string_lossy(), &quiet).await.context("check the network")?;
     stamp(&venv, "requirements.txt")
+}
+
+/// Go itself knows what is built already.
+async fn go() -> Result<()> {
+    progress("building the worker in Go");
+    let source = folder::peers().join(GO).canonicalize()?.display().to_string();
+    let program = folder::bench().canonicalize()?.join(GO).display().to_string();
+    run("go", &["-C", &source, "build", "-o", &program, "."]).await.context("install Go 1.25 or newer")?;
+    Ok(())
 }
 
 /// Whether `folder` was installed from the list as it is now.

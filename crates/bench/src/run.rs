@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::cli::{Cli, Section};
+use crate::distance::{self, Distance};
 use crate::drain::Drain;
 use crate::emulator::Fauxqs;
 use crate::fifo::Fifo;
@@ -41,6 +42,7 @@ struct Run {
 /// Measures what is asked for, and prints it.
 pub async fn measure(cli: Cli) -> Result<()> {
     if cli.section == Section::Picture {
+        distance::Record::load()?.draw()?;
         return Record::load()?.draw();
     }
     subject::check()?;
@@ -102,6 +104,9 @@ impl Run {
         if section.has(Section::Producer) {
             self.producing().await?;
         }
+        if section.has(Section::Distance) {
+            self.distance().await?;
+        }
         if section.has(Section::Growth) {
             self.growth().await?;
         }
@@ -159,6 +164,17 @@ impl Run {
         producing.tables().into_iter().for_each(result);
         self.findings.producing = Some(producing);
         Ok(())
+    }
+
+    async fn distance(&mut self) -> Result<()> {
+        let seconds = usize::try_from(self.cli.latency_time.as_secs())?.div_ceil(3);
+        let distance = Distance::measure(self.fast(), &self.rivals, self.cli.rounds, seconds).await?;
+        distance.tables().into_iter().for_each(result);
+        let machine = machine::describe(self.rivals.npm).await?;
+        let record = distance::Record { machine, drains: distance.drains.clone() };
+        record.save()?;
+        self.findings.distance = Some(distance);
+        record.draw()
     }
 
     async fn losses(&self) -> Result<()> {

@@ -26,13 +26,19 @@ pub struct Subject {
     pub name: &'static str,
     program: PathBuf,
     arguments: Vec<PathBuf>,
+    variables: Vec<(&'static str, &'static str)>,
     slow: bool,
 }
 
 impl Subject {
     /// Another's program.
     pub fn rival(name: &'static str, program: PathBuf, script: PathBuf) -> Self {
-        Self { name, program, arguments: vec![script], slow: false }
+        Self { name, program, arguments: vec![script], variables: Vec::new(), slow: false }
+    }
+
+    /// Another's program that is built, with a variable of its own.
+    pub fn built(name: &'static str, program: PathBuf, variable: (&'static str, &'static str)) -> Self {
+        Self { name, program, arguments: Vec::new(), variables: vec![variable], slow: false }
     }
 
     /// The same, given fewer messages.
@@ -68,7 +74,7 @@ impl Subject {
 
     fn own(name: &'static str, program: &str) -> Result<Self> {
         let program = folder_of(program)?.join(program);
-        Ok(Self { name, program, arguments: Vec::new(), slow: false })
+        Ok(Self { name, program, arguments: Vec::new(), variables: Vec::new(), slow: false })
     }
 
     /// Whether it is given fewer messages.
@@ -91,7 +97,7 @@ impl Subject {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).env("AWS_ENDPOINT_URL", endpoint);
         command.env("QUEUE_URL", &bed.queue_url).env("DATABASE_URL", &bed.database_url);
-        command.envs(variables.iter().copied());
+        command.envs(self.variables.iter().copied()).envs(variables.iter().copied());
         Running::start(self.name, command)
     }
 }
@@ -103,7 +109,7 @@ pub fn check() -> Result<()> {
         "this is a debug build, whose figures mean nothing: run `make bench`, \
          or `cargo build --release -p consumer -p sender -p bench`"
     );
-    for program in ["consumer", "sender", "bare_loop", "tx_worker", "tx_loop", "mapped_loop"] {
+    for program in ["consumer", "sender", "bare_loop", "tx_worker", "tx_loop", "mapped_loop", "far_proxy"] {
         let found = folder_of(program).is_ok();
         ensure!(
             found,

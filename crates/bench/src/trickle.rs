@@ -102,7 +102,7 @@ async fn send(bed: &TestEnv) -> Result<()> {
 }
 
 /// The consumer's requests: all but those that send, and that ask how many are left.
-fn asked(counts: &Counts) -> u64 {
+pub(crate) fn asked(counts: &Counts) -> u64 {
     let own =
         [Operation::ReceiveMessage, Operation::DeleteMessageBatch, Operation::ChangeMessageVisibilityBatch];
     own.into_iter().map(|operation| counts.requests_of(operation)).sum()

@@ -1,5 +1,6 @@
 //! Both proxies between real clients and real servers, all on loopback.
 
+mod far;
 mod sdk;
 mod sqs_batches;
 mod sqs_calls;
