@@ -36,11 +36,11 @@ impl Way {
 
     /// Travels once.
     pub(super) async fn travel(&self) {
-        let (arrived, arrives) = oneshot::channel();
+        let (there, travelled) = oneshot::channel();
         self.send(move || {
-            arrived.send(()).ok();
+            there.send(()).ok();
         });
-        arrives.await.ok();
+        travelled.await.ok();
     }
 }
 
