@@ -24,7 +24,7 @@ const DATABASE_SET_UP: u32 = 1;
 
 /// Round trips, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Away {
+pub struct Away {
     /// To SQS.
     pub queue: u32,
     /// To the database.
@@ -33,7 +33,7 @@ pub(super) struct Away {
 
 impl Away {
     /// As tables have it.
-    pub(super) fn text(self) -> String {
+    pub fn text(self) -> String {
         format!("{}/{}", self.queue, self.database)
     }
 }

@@ -10,7 +10,8 @@ use anyhow::Result;
 
 use drains::AWAY;
 pub use drains::Drains;
-use far::{Away, Far};
+pub use far::Away;
+use far::Far;
 pub use record::Record;
 use trickle::Trickled;
 
