@@ -15,6 +15,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// One row for each message that a job is done with.
+    inbox (job, id) {
+        /// The job's name.
+        job -> Text,
+        /// The message's dedup id.
+        id -> Binary,
+        /// When the job's transaction began, UTC.
+        handled_at -> Datetime,
+    }
+}
+
+diesel::table! {
     /// One row for each message that waits to be sent.
     outbox (seq) {
         /// The order in which rows are sent.

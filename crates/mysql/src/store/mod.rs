@@ -7,6 +7,7 @@ use engine::handler::{Backend, Handler, Sequence};
 use engine::verdict::{Unavailable, Verdict, Witness};
 
 pub mod find;
+pub mod marks;
 pub mod open;
 pub mod packet;
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use engine::depth::Depth;
 use serde::Serialize;
 
-use super::places::{FoundDeadLetter, Row, Waiting};
+use super::places::{FoundDeadLetter, Mark, Row, Waiting};
 use crate::dlq::filter::NONE;
 use crate::text;
 
@@ -14,6 +14,7 @@ use crate::text;
 pub(super) struct Finding {
     pub(super) id: String,
     pub(super) rows: Vec<Row>,
+    pub(super) marks: Vec<Mark>,
     pub(super) letters: Vec<FoundDeadLetter>,
     /// Dead letters that were looked at; none where there is no dead-letter queue.
     pub(super) letters_seen: Option<usize>,
@@ -27,19 +28,24 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn is_found(&self) -> bool {
-        !(self.rows.is_empty() && self.letters.is_empty() && self.on_queue.is_empty())
+        !(self.rows.is_empty()
+            && self.marks.is_empty()
+            && self.letters.is_empty()
+            && self.on_queue.is_empty())
     }
 
     /// One line in plain words.
     pub(super) fn verdict(&self) -> String {
         let stored = self.rows.iter().map(|row| format!("stored at {}", row.stored_at));
+        let done =
+            self.marks.iter().map(|mark| format!("done at {} by {}", mark.done_at, text::plain(&mark.job)));
         let dead = self.letters.iter().map(|letter| match (&letter.reason, letter.moved_by_sqs) {
             (Some(reason), _) => format!("dead-lettered: reason {}", text::plain(reason)),
             (None, why) => format!("dead-lettered by SQS itself: {}", why.unwrap_or(NONE)),
         });
         let waiting =
             self.on_queue.iter().map(|found| format!("on the queue: received {} times", found.receives));
-        let found: Vec<_> = stored.chain(dead).chain(waiting).collect();
+        let found: Vec<_> = stored.chain(done).chain(dead).chain(waiting).collect();
         if found.is_empty() { self.nowhere() } else { found.join("; ") }
     }
 

@@ -22,7 +22,7 @@ use crate::dlq::session::Session;
 use finding::Finding;
 use mysql::error::StoreError;
 use mysql::store::MysqlStore;
-use places::{FoundDeadLetter, Row, Waiting};
+use places::{FoundDeadLetter, Mark, Row, Waiting};
 use sqs::dead_letter::queue::SqsDeadLetterQueue;
 
 /// Why a message could not be looked for.
@@ -88,6 +88,7 @@ pub async fn run(
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
+        finding.marks.extend(store.marks(key).await?.into_iter().map(Mark::from));
         let Some(stored) = store.find(key).await? else { continue };
         let body = if args.show_bodies { store.body(key).await? } else { None };
         finding.rows.push(Row::new(key, stored, body));

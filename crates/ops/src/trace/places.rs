@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use chrono::NaiveDateTime;
 use mysql::store::find::Stored;
+use mysql::store::marks::Marked;
 use serde::Serialize;
 use shared::message::DedupId;
 use sqs::dead_letter::message::DeadLetter;
@@ -21,6 +22,14 @@ pub(super) struct Row {
     pub(super) bytes: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<String>,
+}
+
+/// A mark in `inbox`.
+#[derive(Debug, Serialize)]
+pub(super) struct Mark {
+    /// The job, or `map:` and the mapping's table.
+    pub(super) job: String,
+    pub(super) done_at: String,
 }
 
 /// A dead letter.
@@ -66,6 +75,12 @@ impl Row {
             bytes: stored.bytes,
             body,
         }
+    }
+}
+
+impl From<Marked> for Mark {
+    fn from(Marked { job, handled_at }: Marked) -> Self {
+        Self { job, done_at: text::time(SystemTime::from(handled_at.and_utc())) }
     }
 }
 

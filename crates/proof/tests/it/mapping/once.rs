@@ -4,7 +4,7 @@ use anyhow::Result;
 use shared::message::DedupId;
 
 use super::{MAPPING, ORDERS, order, with_table};
-use crate::support::{drained, eventually};
+use crate::support::{command, drained, eventually};
 
 #[tokio::test]
 async fn an_order_is_in_its_columns_and_in_the_inbox() -> Result<()> {
@@ -26,6 +26,23 @@ async fn an_order_is_in_its_columns_and_in_the_inbox() -> Result<()> {
         let same = "orders JOIN inbox ON inbox.id = orders.message AND inbox.job = 'map:orders'";
         assert_eq!(scene.count(same).await?, 50);
         assert!(scene.env.take_dead_letters().await?.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_message_that_became_a_row_is_found_by_its_id() -> Result<()> {
+    with_table(ORDERS, MAPPING, async |scene| {
+        scene.env.send(&order(7), Some("order-7")).await?;
+        let mut consumer = scene.consumer()?;
+        drained(scene.env, &mut consumer).await?;
+        let found = command(scene.env, &["trace", "order-7"]).await?;
+        assert_eq!(found.code, Some(0), "{}", found.log);
+        let output = &found.output;
+        assert!(output.starts_with("done at 20") && output.contains(" by map:orders"), "{output}");
+        let unknown = command(scene.env, &["trace", "order-8"]).await?;
+        assert_eq!(unknown.code, Some(1), "{}", unknown.output);
         Ok(())
     })
     .await
