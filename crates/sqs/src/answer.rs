@@ -1,6 +1,6 @@
 //! What an answer to a receive holds, read from its text straight into messages.
 //!
-//! The SDK makes maps of attributes and a string of each word first, which were a fifth of what a
+//! The SDK makes maps of attributes and a string of each word first, which were a twelfth of what a
 //! message allocated. What this does not read in full it does not read at all: then the SDK does.
 
 use std::fmt;
