@@ -36,11 +36,11 @@ impl Way {
 
     /// Travels once.
     pub(super) async fn travel(&self) {
-        let (arrived, arrives) = oneshot::channel();
+        let (arrived, end) = oneshot::channel();
         self.send(move || {
             arrived.send(()).ok();
         });
-        arrives.await.ok();
+        end.await.ok();
     }
 }
 
