@@ -48,7 +48,7 @@ pub mod database {
 #[cfg(feature = "mysql")]
 pub mod outbox {
     pub use mysql::outbox::{MysqlOutbox, PublishError, publish, publish_raw, wake};
-    pub use outbound::relay::{Relay, RelayCounts, RelayFailed, RelayStats};
+    pub use outbound::relay::{Relay, RelayCounts, RelayFailed, RelayStats, RelayStatus};
     pub use sqs::relay::SqsQueues;
 }
 

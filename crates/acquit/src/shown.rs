@@ -26,13 +26,13 @@ mod with_admin {
     /// Shows the relay, too, where the worker has one.
     #[cfg(feature = "mysql")]
     fn with_relay(admin: Admin, parts: &Parts) -> Admin {
-        let relayed = parts.relayed.clone();
-        match parts.relay {
-            Some(_) => {
-                admin.with_families(move || relayed.get().map_or(Vec::new(), |stats| stats.families()))
-            }
-            None => admin,
+        if parts.relay.is_none() {
+            return admin;
         }
+        let (relayed, shown) = (parts.relayed.clone(), parts.relayed.clone());
+        admin
+            .with_families(move || relayed.get().map_or(Vec::new(), |stats| stats.families()))
+            .with_status("outbox", move || shown.get().map(|stats| stats.status()))
     }
 
     #[cfg(not(feature = "mysql"))]

@@ -6,11 +6,12 @@ use std::{fmt, io};
 
 use axum::Router;
 use engine::monitor::{Family, Monitor, Startup};
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Guard;
-use crate::site::{OwnMetrics, Site};
+use crate::site::{OwnMetrics, OwnStatus, Site};
 use crate::{AdminAddr, DEFAULT, LogControl, Server, Token, accept, exposition, router};
 
 /// Listens, and serves once there is something to show.
@@ -21,6 +22,7 @@ pub struct Admin {
     token_name: &'static str,
     level: Option<Arc<dyn LogControl>>,
     metrics: Vec<OwnMetrics>,
+    statuses: Vec<OwnStatus>,
     routes: Router<Arc<Site>>,
 }
 
@@ -53,6 +55,7 @@ impl Admin {
             token_name: "token",
             level: None,
             metrics: Vec::new(),
+            statuses: Vec::new(),
             routes: router::routes(),
         })
     }
@@ -103,6 +106,20 @@ impl Admin {
         self.with_metrics(move || exposition::text(&families()).unwrap_or_default())
     }
 
+    /// Adds what `status` returns to `/status`, under a name that is not taken there; `null` while there
+    /// is nothing to say. It is called for each answer and must return at once. The page shows what is
+    /// under `outbox`. Call this again to add more.
+    #[must_use]
+    pub fn with_status<S: Serialize>(
+        mut self,
+        name: &'static str,
+        status: impl Fn() -> S + Send + Sync + 'static,
+    ) -> Self {
+        let status = move || serde_json::to_value(status()).unwrap_or_default();
+        self.statuses.push((name, Arc::new(status)));
+        self
+    }
+
     /// Adds routes beside the server's own. The same limits hold for them: 64 connections, a minute
     /// for each connection, and on a loopback address only the names of this machine. Neither the
     /// token nor the site of a page is checked for them: a route that changes something has to do so
@@ -136,9 +153,9 @@ impl Admin {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn begin(self, start: Arc<Startup>) -> Server {
-        let Self { listener, address, token, token_name, level, metrics, routes } = self;
+        let Self { listener, address, token, token_name, level, metrics, statuses, routes } = self;
         let guard = Guard { loopback: address.ip().is_loopback(), token, token_name };
-        let site = Arc::new(Site { start, runs: OnceLock::new(), level, guard, metrics });
+        let site = Arc::new(Site { start, runs: OnceLock::new(), level, guard, metrics, statuses });
         let stop = CancellationToken::new();
         let routes = router::guarded(routes, &site);
         let task = tokio::spawn(accept::serve(listener, routes, stop.clone()));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use engine::monitor::Startup;
+use serde_json::Value;
 
 use crate::LogControl;
 use crate::auth::Guard;
@@ -11,6 +12,9 @@ use crate::runs::Runs;
 
 /// Writes metrics in Prometheus's text format.
 pub(super) type OwnMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// A part of `/status` beside the runs, under its name.
+pub(super) type OwnStatus = (&'static str, Arc<dyn Fn() -> Value + Send + Sync>);
 
 /// What is shown.
 pub(super) struct Site {
@@ -21,6 +25,8 @@ pub(super) struct Site {
     pub(super) guard: Guard,
     /// What the user measures.
     pub(super) metrics: Vec<OwnMetrics>,
+    /// What else there is to say.
+    pub(super) statuses: Vec<OwnStatus>,
 }
 
 impl Site {

@@ -1,12 +1,13 @@
 //! What there is to see: health, metrics, status and the log level.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::check::Check;
 use crate::exposition;
@@ -24,9 +25,12 @@ struct Overview<S> {
     log_level: Option<String>,
     /// `open`, `token`, or `closed`.
     changes: &'static str,
+    /// What others have to say.
+    #[serde(flatten)]
+    others: HashMap<&'static str, Value>,
 }
 
-/// As much of a run's status as there is before it.
+/// As much of a run's status as there is before it, or where there never is one, as in a relay.
 #[derive(Serialize)]
 struct Starting {
     state: &'static str,
@@ -74,11 +78,17 @@ pub(super) async fn log_level(State(site): State<Arc<Site>>) -> Response {
 
 fn starting(Site { start, .. }: &Site) -> Starting {
     let checks = Check::of(None, start.ready());
-    Starting { state: "starting", checks, version: env!("CARGO_PKG_VERSION"), uptime: start.began().1 }
+    let state = match start.is_over() {
+        false => "starting",
+        true if checks.iter().all(|check| check.ok) => "at_work",
+        true => "waiting",
+    };
+    Starting { state, checks, version: env!("CARGO_PKG_VERSION"), uptime: start.began().1 }
 }
 
 fn overview(site: &Site, status: impl Serialize) -> Response {
-    let overview = Overview { status, log_level: site.log_level(), changes: site.guard.says() };
+    let others = site.statuses.iter().map(|(name, status)| (*name, status())).collect();
+    let overview = Overview { status, log_level: site.log_level(), changes: site.guard.says(), others };
     json(StatusCode::OK, &overview)
 }
 

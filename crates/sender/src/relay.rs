@@ -75,9 +75,11 @@ impl RelayArgs {
     ) -> Result<Option<Server>, Failure> {
         let admin = Admin::open(self.admin_addr).await;
         let admin = admin.map_err(|(address, error)| StartError::Admin(address, error))?;
-        let families = move || stats.get().map_or(Vec::new(), |stats| stats.families());
-        let admin = admin.map(|admin| admin.with_families(families).with_log_level(Level(level)));
-        Ok(admin.map(|admin| admin.begin(startup)))
+        let counted = Arc::clone(&stats);
+        let families = move || counted.get().map_or(Vec::new(), |relay| relay.families());
+        let shown = move || stats.get().map(|relay| relay.status());
+        let offer = |admin: Admin| admin.with_families(families).with_status("outbox", shown);
+        Ok(admin.map(|admin| offer(admin).with_log_level(Level(level)).begin(startup)))
     }
 }
 

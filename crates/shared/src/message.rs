@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 mod dedup_id;
 
-pub use dedup_id::{DEDUP_ID, DedupId, checksum};
+pub use dedup_id::{DEDUP_ID, DedupId, checksum, is_checksum};
 
 /// Message attribute (String): the trace and span that the message was created in.
 /// <https://www.w3.org/TR/trace-context/>

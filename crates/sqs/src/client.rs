@@ -128,16 +128,20 @@ impl Sqs {
 
     /// A client for one kind of call.
     pub fn client(&self, calls: &Calls) -> Client {
+        Client::from_conf(self.config(calls).build())
+    }
+
+    /// What makes such a client.
+    pub(crate) fn config(&self, calls: &Calls) -> Builder {
         let retries = RetryConfig::standard().with_max_attempts(calls.attempts);
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(calls.attempt_timeout);
-        let config = Builder::from(&self.config)
+        Builder::from(&self.config)
             .retry_config(retries)
             .retry_partition(RetryPartition::new(calls.budget))
             .timeout_config(timeouts.build())
             .interceptor(UserAgent)
             // It guards large bodies; a long poll is a silent one, and the timeouts end it.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        Client::from_conf(config.build())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_sqs::types::{self, MessageSystemAttributeName as System};
 use shared::message::Received;
 
-use crate::wire;
+use crate::answer::Judged;
 
 /// What of one answer is left to the queue. All of it comes again at its visibility timeout.
 #[derive(Debug)]
@@ -22,21 +21,32 @@ impl LeftToQueue {
     }
 
     /// The next message of the answer; `None` where it is left to the queue.
-    pub(super) fn sort(&mut self, message: types::Message) -> Option<Received> {
-        let group = message.attributes.as_ref().and_then(|system| system.get(&System::MessageGroupId));
-        let group = group.cloned();
-        let is_behind = self.groups.contains(&group) || self.groups.contains(&None);
-        let received = wire::received(message).inspect_err(|flaw| tracing::error!("{flaw}")).ok();
-        if received.is_none() && self.keeps_order {
-            self.groups.insert(group);
+    pub(super) fn sort(&mut self, message: Judged) -> Option<Received> {
+        let is_behind = !self.groups.is_empty() && self.is_behind(&message);
+        match message {
+            Ok(received) => (!is_behind).then_some(received),
+            Err((flaw, group)) => {
+                tracing::error!("{flaw}");
+                if self.keeps_order {
+                    self.groups.insert(group);
+                }
+                None
+            }
         }
-        received.filter(|_| !is_behind)
+    }
+
+    fn is_behind(&self, message: &Judged) -> bool {
+        let group = message.as_ref().map_or_else(|(_, group)| group, |received| &received.message.group);
+        self.groups.contains(group) || self.groups.contains(&None)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_sqs::types::{self, MessageSystemAttributeName as System};
+
     use super::*;
+    use crate::wire;
 
     fn message(body: Option<&str>, group: Option<&str>) -> types::Message {
         let message = types::Message::builder().message_id("m").receipt_handle("r");
@@ -51,7 +61,7 @@ mod tests {
         let mut left = LeftToQueue::new(keeps_order);
         let messages =
             [(Some("x"), Some("a")), (None, flawed), (Some("x"), Some("a")), (Some("x"), Some("b"))];
-        messages.map(|(body, group)| left.sort(message(body, group)).is_some()).to_vec()
+        messages.map(|(body, group)| left.sort(wire::received(message(body, group))).is_some()).to_vec()
     }
 
     #[test]

@@ -12,12 +12,14 @@ pub mod redrive_policy;
 pub mod relay;
 pub mod send_port;
 
+mod answer;
 mod batch;
 mod checksum;
 mod depth;
 mod entries;
 mod environment;
 mod left;
+mod reader;
 mod receive_attempt;
 mod send;
 mod user_agent;

@@ -18,9 +18,10 @@ use crate::depth::depth_of;
 use crate::error::service_error;
 use crate::left::LeftToQueue;
 use crate::lookup::{QueueError, url_of};
+use crate::reader::Reader;
 use crate::receive_attempt::Attempts;
 use crate::redrive_policy::{DeadLetters, Target};
-use crate::{batch, send, wire};
+use crate::{batch, reader, send, wire};
 
 /// A standard or a FIFO queue, with its dead-letter queue if it has one.
 #[derive(Debug)]
@@ -56,7 +57,8 @@ impl SqsQueue {
         let receive =
             Calls { budget: "receive", attempts: 1, attempt_timeout: wait + Duration::from_secs(10) };
         let settle = |budget| Calls { budget, attempts: 3, attempt_timeout: Duration::from_secs(5) };
-        let (receives, deletes) = (sqs.client(&receive), sqs.client(&settle("delete")));
+        let receives = Client::from_conf(sqs.config(&receive).interceptor(Reader::new()).build());
+        let deletes = sqs.client(&settle("delete"));
         let extends = sqs.client(&settle("change-visibility"));
         let url = url_of(queue, &deletes).await?;
         let dead_letters = DeadLetters::of(&url, &deletes).await?;
@@ -75,9 +77,11 @@ impl SqsQueue {
         let ask = ask.visibility_timeout(seconds(self.visibility)).message_attribute_names("All");
         let ask = ask.set_message_system_attribute_names(Some(wire::SYSTEM.to_vec()));
         let ask = ask.set_receive_request_attempt_id(attempt);
-        let answer = ask.send().await.map_err(|error| service_error("ReceiveMessage", &error))?;
+        let (answer, messages) = reader::receive(ask.send()).await;
+        let answer = answer.map_err(|error| service_error("ReceiveMessage", &error))?;
+        let by_sdk = || answer.messages.unwrap_or_default().into_iter().map(wire::received).collect();
         let mut left = LeftToQueue::new(self.is_fifo());
-        Ok(answer.messages.unwrap_or_default().into_iter().filter_map(|message| left.sort(message)).collect())
+        Ok(messages.unwrap_or_else(by_sdk).into_iter().filter_map(|message| left.sort(message)).collect())
     }
 
     /// To where letters went before; where that fails and they go elsewhere by now, to there.

@@ -1,58 +1,44 @@
 //! Reads what SQS sends and writes what it gets: the crate's words against the SDK's types.
 
-use std::time::{Duration, SystemTime};
-
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
     self, MessageAttributeValue, MessageSystemAttributeName as System, MessageSystemAttributeValue,
 };
-use shared::message::{Attribute, AttributeValue, DedupId, Message, Received, checksum};
+use shared::message::{Attribute, AttributeValue, Received};
 
+use crate::answer::{self, Flaw, Judged, Raw, Text, sent_at};
 use crate::dead_letter::message::DeadLetter;
-use crate::name;
 
 /// What of a message's own system attributes is asked for.
 pub(super) const SYSTEM: [System; 4] =
     [System::ApproximateReceiveCount, System::SentTimestamp, System::MessageGroupId, System::AwsTraceHeader];
 
-/// A message that cannot be used as it came. It is left to the queue, which hands it out again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Flaw {
-    #[error("SQS sent a message without body, id or receipt: left to the queue")]
-    Incomplete,
-    #[error("SQS sent a body that does not match its checksum: left to the queue")]
-    Corrupt,
+/// The message in an answer that the SDK read.
+pub(super) fn received(message: types::Message) -> Judged {
+    let system = message.attributes.map(|mut system| {
+        let mut take = |name| system.remove(&name);
+        answer::System {
+            approximate_receive_count: take(System::ApproximateReceiveCount).map(text),
+            sent_timestamp: take(System::SentTimestamp).map(text),
+            message_group_id: take(System::MessageGroupId),
+            trace_header: take(System::AwsTraceHeader),
+        }
+    });
+    let attributes = message.message_attributes.unwrap_or_default();
+    let raw = Raw {
+        message_id: message.message_id,
+        receipt_handle: message.receipt_handle.map(text),
+        md5_of_body: message.md5_of_body.map(text),
+        body: message.body,
+        system,
+        attributes: attributes.into_iter().filter_map(|(name, value)| attribute(name, value)).collect(),
+    };
+    raw.judge()
 }
 
-/// The message in an answer.
-pub(super) fn received(message: types::Message) -> Result<Received, Flaw> {
-    let body = message.body.ok_or(Flaw::Incomplete)?;
-    if message.md5_of_body.is_some_and(|expected| expected != checksum(&body)) {
-        return Err(Flaw::Corrupt);
-    }
-    let mut system = message.attributes.unwrap_or_default();
-    let receive_count = system.get(&System::ApproximateReceiveCount).and_then(|text| text.parse().ok());
-    let sent_at = system.get(&System::SentTimestamp).and_then(|text| sent_at(text));
-    let attributes = message.message_attributes.unwrap_or_default();
-    let mut attributes: Vec<_> =
-        attributes.into_iter().filter_map(|(name, value)| attribute(name, value)).collect();
-    let message_id = message.message_id.ok_or(Flaw::Incomplete)?;
-    let label = name::take_label(&mut attributes);
-    let dedup_id = name::said(&attributes).or(label.as_deref());
-    Ok(Received {
-        receipt: message.receipt_handle.ok_or(Flaw::Incomplete)?.into(),
-        message: Message {
-            id: DedupId::identify(dedup_id, &message_id),
-            message_id,
-            body,
-            sent_at,
-            receive_count: receive_count.unwrap_or(1),
-            attributes,
-            group: system.remove(&System::MessageGroupId),
-            trace_header: system.remove(&System::AwsTraceHeader),
-        },
-    })
+fn text(text: String) -> Text<'static> {
+    Text(text.into())
 }
 
 /// The letter in an answer: a message, and what only an operator wants to know.
@@ -61,15 +47,8 @@ pub(super) fn letter(mut message: types::Message) -> Result<DeadLetter, Flaw> {
     let moved_from = system.remove(&System::DeadLetterQueueSourceArn);
     let first = system.get(&System::ApproximateFirstReceiveTimestamp);
     let first_received_at = first.and_then(|text| sent_at(text));
-    let Received { message, receipt } = received(message)?;
+    let Received { message, receipt } = received(message).map_err(|(flaw, _)| flaw)?;
     Ok(DeadLetter { message, receipt, first_received_at, moved_from })
-}
-
-/// Milliseconds since 1970, as far as a `DATETIME` holds them (to the year 9999).
-fn sent_at(text: &str) -> Option<SystemTime> {
-    const YEAR_10000: u64 = 253_402_300_800_000;
-    let millis = text.parse().ok().filter(|millis| *millis < YEAR_10000)?;
-    Some(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
 }
 
 fn attribute(name: String, value: MessageAttributeValue) -> Option<Attribute> {
@@ -94,7 +73,7 @@ pub(super) fn trace_header(text: &str) -> Result<MessageSystemAttributeValue, Bu
 
 #[cfg(test)]
 mod tests {
-    use shared::message::DEDUP_ID;
+    use shared::message::{DEDUP_ID, DedupId};
 
     use super::*;
 
@@ -116,7 +95,7 @@ mod tests {
         let with =
             |md5: &str| received(message().md5_of_body(md5).build()).map(|received| received.message.body);
         assert_eq!(with("92eb5ffee6ae2fec3ad71c777531578f"), Ok("b".to_owned()));
-        assert_eq!(with("92eb5ffee6ae2fec3ad71c777531578e"), Err(Flaw::Corrupt));
+        assert_eq!(with("92eb5ffee6ae2fec3ad71c777531578e"), Err((Flaw::Corrupt, None)));
     }
 
     #[test]

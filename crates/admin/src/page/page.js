@@ -8,6 +8,8 @@ const SHOWN = 60;
 // What to call each state, what to say of it, and which check says more.
 const WORDS = {
   starting: ["Starting", "It waits for what is away, and begins by itself once that is there."],
+  at_work: ["At work", "All that it waited for is there."],
+  waiting: ["Something is away", "It goes on by itself once that is there."],
   healthy: ["All is well", "Messages are received, stored and deleted."],
   letters: ["Work goes on", "What could not be done is in the dead-letter queue; consumer dlq ls says why."],
   database_away: ["Database away", "Receiving stops, so no receive is spent. In-flight messages are kept.", "database"],
@@ -18,6 +20,9 @@ const WORDS = {
   paused: ["Paused", "Nothing is received, by request. What was received is finished."],
   draining: ["Draining", "It was asked to stop: what was received is finished or given back."],
 };
+
+// Where there is no run: it starts, or it is another program than a consumer.
+const WITHOUT_RUN = ["starting", "at_work", "waiting"];
 
 const $ = (id) => document.getElementById(id);
 let last = null;
@@ -120,6 +125,19 @@ function showQueue(depth) {
   show("backlog", or((depth) => depth.backlog, time));
 }
 
+function showOutbox(outbox) {
+  $("outbox").hidden = !outbox;
+  if (!outbox) return;
+  show("outbox-waiting", outbox.waiting === null ? "–" : whole(outbox.waiting));
+  show("outbox-oldest", time(outbox.oldest));
+  show("outbox-relayed", whole(outbox.relayed));
+  show("outbox-trouble", outbox.trouble ?? "");
+  for (const [id, count] of [["outbox-refused", outbox.refused], ["outbox-paused", outbox.queues_paused]]) {
+    show(id, whole(count));
+    $(id).className = count > 0 ? "bad" : "";
+  }
+}
+
 function showFacts(status) {
   const { rates, lag, totals, in_flight: held, polls, breaker, cost, pool } = status;
   for (const name of ["received", "stored", "deleted"]) {
@@ -132,7 +150,9 @@ function showFacts(status) {
   show("channel", whole(held.waiting));
   show("in-order", whole(held.in_order));
   show("bytes", bytes(held.bytes));
+  show("settling", whole(held.settling));
   show("polls", per(polls[0], polls[1]));
+  show("polls-wanted", whole(status.polls_wanted));
   show("breaker", breaker.open ? "open" : "closed");
   $("breaker").className = breaker.open ? "bad" : "";
   show("opened", breaker.opened === 0 ? "never" : `${whole(breaker.opened)}×, ${time(breaker.seconds)}`);
@@ -150,7 +170,7 @@ function showFacts(status) {
 }
 
 function showSwitches(status) {
-  const closed = status.changes === "closed" || ["draining", "starting"].includes(status.state);
+  const closed = status.changes === "closed" || ["draining", ...WITHOUT_RUN].includes(status.state);
   $("switch").hidden = closed;
   $("accept").hidden = closed || !status.held_for_rejects;
   $("switch").disabled = $("accept").disabled = false;
@@ -165,7 +185,7 @@ function wordFor(status) {
 
 // Of a start, each thing that it waits for; else what the state's check says.
 function more(status, check) {
-  if (status.state !== "starting") return detail(status, check);
+  if (!WITHOUT_RUN.includes(status.state)) return detail(status, check);
   return status.checks.filter((check) => !check.ok && check.name !== "process").map((check) => check.detail).join("; ");
 }
 
@@ -208,12 +228,14 @@ function present(answer) {
   const why = status.breaker?.open ? " If the messages are at fault, accept their rejects." : ` There are ${status.held_for_rejects}.`;
   const held = status.held_for_rejects ? why : "";
   showState(word, heading, reason + paused + held, more(status, check));
-  show("queue", status.queue || "consumer");
+  const program = ["at_work", "waiting"].includes(status.state) ? "outbox relay" : "consumer";
+  show("queue", status.queue || program);
   show("process", `up ${time(status.uptime)}`);
-  show("version", `consumer ${status.version}`);
+  show("version", `${program} ${status.version}`);
   showChecks(status.checks);
   showSwitches(status);
-  if (status.state !== "starting") showFacts(status);
+  showOutbox(status.outbox);
+  if (!WITHOUT_RUN.includes(status.state)) showFacts(status);
 }
 
 function lose() {

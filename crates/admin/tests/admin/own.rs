@@ -19,6 +19,17 @@ async fn a_users_metrics_end_what_is_scraped() {
     );
 }
 
+#[tokio::test]
+async fn what_others_have_to_say_is_in_the_status_and_null_while_it_is_nothing() {
+    let (client, _server) = server(|admin| {
+        admin.with_status("outbox", || serde_json::json!({ "waiting": 7 })).with_status("shop", || None::<u8>)
+    })
+    .await;
+    let status: serde_json::Value = serde_json::from_str(&client.get("/status").await.body).unwrap();
+    assert_eq!((&status["outbox"]["waiting"], &status["shop"]), (&7.into(), &serde_json::Value::Null));
+    assert_eq!(status["changes"], "open");
+}
+
 /// A server that asks for a token, with a user's routes beside its own.
 fn with_shop(admin: Admin) -> Admin {
     let shop = Router::new()

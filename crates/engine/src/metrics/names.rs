@@ -88,6 +88,8 @@ names! {
         "Messages in flight of the ten groups that have the most; absent while no message of a group is";
     IN_ORDER_WAITING = Gauge "consumer_in_order_waiting" []
         "Messages in flight that wait for one before them, of their group or with their key";
+    SETTLING = Gauge "consumer_settling" []
+        "Messages in flight that are done with, and of which the queue is being told";
     GROUPS_HELD = Gauge "consumer_groups_held" []
         "Groups that stand still behind a rejected message until the reject is accepted";
     IN_FLIGHT_BYTES = Gauge "consumer_in_flight_bytes" []
@@ -115,6 +117,8 @@ names! {
         "Receives under way";
     POLLS_LIMIT = Gauge "consumer_polls_limit" []
         "The most of them that there may be";
+    POLLS_WANTED = Gauge "consumer_polls_wanted" []
+        "Receives that there would be now if nothing held them back: more while answers are full, one while the queue is empty";
     POLLS_FAILING = Gauge "consumer_polls_failing" []
         "1 while receives fail, else 0";
     POLL_AGE = Gauge "consumer_poll_age_seconds" []

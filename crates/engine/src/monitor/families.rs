@@ -178,6 +178,7 @@ fn sizes(families: &mut Families, monitor: &Monitor) {
         groups.iter().map(|(group, count)| ([&**group], as_f64(*count as u64))),
     );
     families.count(&name::IN_ORDER_WAITING, view.lanes.waiting() as u64);
+    families.count(&name::SETTLING, in_flight.settling as u64);
     families.count(&name::GROUPS_HELD, view.lanes.held() as u64);
     families.count(&name::IN_FLIGHT_BYTES, in_flight.bytes as u64);
     families.count(&name::CHANNEL_DEPTH, in_flight.waiting as u64);
@@ -206,6 +207,7 @@ fn state(families: &mut Families, monitor: &Monitor) {
     let is = |so: bool| f64::from(u8::from(so));
     families.count(&name::POLLS_OPEN, polling.open() as u64);
     families.count(&name::POLLS_LIMIT, view.settings.receivers as u64);
+    families.count(&name::POLLS_WANTED, view.polls.wanted() as u64);
     families.value(&name::POLLS_FAILING, is(polling.fails().is_some()));
     families.value(&name::POLL_AGE, polling.silent_since().elapsed().as_secs_f64());
     families.value(&name::BREAKER_OPEN, is(view.gate.breaker.is_open().is_some()));

@@ -1,5 +1,7 @@
 //! Gathers what is to be seen of a run from those who know it.
 
+use std::sync::atomic::Ordering;
+
 use super::status::{BreakerStatus, Cost, InFlight, Lag, Pool, QueueDepth, Rate, Rates, Status, Totals};
 use super::{History, Monitor, Sample, View};
 use crate::handler::Connections;
@@ -36,6 +38,7 @@ impl Monitor {
             retried: self.retried(),
             in_flight: view.in_flight(),
             polls: [view.metrics.polling.open(), view.settings.receivers],
+            polls_wanted: view.polls.wanted(),
             breaker: view.breaker(),
             held_for_rejects: view.held_for_rejects(),
             cost: view.cost(),
@@ -102,6 +105,7 @@ impl View {
             limit: self.settings.max_in_flight,
             waiting: (self.waiting)(),
             in_order: self.lanes.waiting(),
+            settling: self.settling.load(Ordering::Relaxed),
             bytes: self.capacity.bytes(),
         }
     }

@@ -1,5 +1,6 @@
 //! A run as others see it: what it does, how it is, and the one thing they may tell it, to pause.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,7 @@ use crate::lease::ledger::Leases;
 use crate::metrics::Metrics;
 use crate::order::lanes::Lanes;
 use crate::receive::gate::Gate;
+use crate::receive::poll_limiter::PollLimiter;
 use crate::settings::Settings;
 use crate::stats::Stats;
 use crate::trouble::Trouble;
@@ -59,6 +61,7 @@ pub(crate) struct View {
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) groups: Arc<Groups>,
     pub(crate) gate: Gate,
+    pub(crate) polls: Arc<PollLimiter>,
     pub(crate) blame: Arc<Blame>,
     /// With changes of visibility.
     pub(crate) changes: Arc<Trouble>,
@@ -69,6 +72,8 @@ pub(crate) struct View {
     pub(crate) stop: CancellationToken,
     /// How many deliveries wait for a worker.
     pub(crate) waiting: Box<dyn Fn() -> usize + Send + Sync>,
+    /// How many the queue is being told of.
+    pub(crate) settling: Arc<AtomicUsize>,
     pub(crate) backend: Box<dyn Fn() -> Option<Backend> + Send + Sync>,
     pub(crate) depth: Cached<Option<Depth>>,
     pub(crate) look: Cached<Result<(), Unavailable>>,

@@ -68,7 +68,7 @@ impl Startup {
     }
 
     /// Whether that was said.
-    pub(super) fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.is_over.load(Relaxed)
     }
 

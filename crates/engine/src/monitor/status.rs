@@ -36,6 +36,9 @@ pub struct Status {
     pub in_flight: InFlight,
     /// Receives under way, and how many there may be.
     pub polls: [usize; 2],
+    /// Receives that there would be now if nothing held them back: more while answers are full, one
+    /// while the queue is empty.
+    pub polls_wanted: usize,
     /// The breaker since the start.
     pub breaker: BreakerStatus,
     /// Why messages are held that were refused; `None`: none are. An operator may accept it.
@@ -100,6 +103,8 @@ pub struct InFlight {
     pub waiting: usize,
     /// Those that wait for one before them, of their group or with their key.
     pub in_order: usize,
+    /// Those that are done with, and of which the queue is being told.
+    pub settling: usize,
     /// Of their bodies.
     pub bytes: usize,
 }

@@ -99,9 +99,10 @@ impl Pipeline {
         let (to_workers, deliveries) = channel::channel(settings.batch);
         let (to_batcher, settlements) = mpsc::channel(settings.workers);
         let (parts, returned) = Parts::new(queue, handler, settings, key, to_workers);
-        let monitor = Arc::new(Monitor::new(parts.view(metrics, deliveries.waiting())));
-        let (calls, to_settle) = async_channel::bounded(1);
         let settling = Arc::<AtomicUsize>::default();
+        let view = parts.view(metrics, deliveries.waiting(), settling.clone());
+        let monitor = Arc::new(Monitor::new(view));
+        let (calls, to_settle) = async_channel::bounded(1);
         let batcher = parts.batcher(settlements, calls, settling.clone());
         // As many as receivers: each takes one call's time for what a poll brings in one call's time.
         let settlers =

@@ -50,7 +50,7 @@ pub(super) struct Parts<Q, H> {
     pub(super) changes: Arc<Trouble>,
     /// With sending to the dead-letter queue.
     pub(super) dead_letters: Arc<Trouble>,
-    polls: Arc<PollLimiter>,
+    pub(super) polls: Arc<PollLimiter>,
     pub(super) capacity: Capacity,
     pub(super) stop: CancellationToken,
     pub(super) last_call: CancellationToken,

@@ -26,7 +26,12 @@ const LOOK_PATIENCE: Duration = Duration::from_millis(2_500);
 
 impl<Q: Queue, H: Handler> Parts<Q, H> {
     /// What a monitor sees of them.
-    pub(super) fn view(&self, metrics: Arc<Metrics>, waiting: Arc<AtomicUsize>) -> View {
+    pub(super) fn view(
+        &self,
+        metrics: Arc<Metrics>,
+        waiting: Arc<AtomicUsize>,
+        settling: Arc<AtomicUsize>,
+    ) -> View {
         let handler = self.handler.clone();
         View {
             queue: self.queue.name().unwrap_or_default().to_owned(),
@@ -38,12 +43,14 @@ impl<Q: Queue, H: Handler> Parts<Q, H> {
             lanes: self.lanes.clone(),
             groups: self.groups.clone(),
             gate: self.gate.clone(),
+            polls: self.polls.clone(),
             blame: self.blame.clone(),
             changes: self.changes.clone(),
             dead_letters: self.dead_letters.clone(),
             capacity: self.capacity.clone(),
             stop: self.stop.clone(),
             waiting: Box::new(move || waiting.load(Ordering::Relaxed)),
+            settling,
             backend: Box::new(move || handler.backend()),
             depth: self.depth(),
             look: self.look(),

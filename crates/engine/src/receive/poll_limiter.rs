@@ -76,7 +76,8 @@ impl PollLimiter {
         }
     }
 
-    fn turns_now(&self) -> usize {
+    /// How many turns there are, taken or free.
+    pub(crate) fn wanted(&self) -> usize {
         *self.turns()
     }
 
@@ -125,9 +126,9 @@ impl PollPermit {
         let is_poor = got == 0 || got < asked / 2;
         if got >= asked && asked == MAX_BATCH {
             self.polls.grow(self.polls.most);
-        } else if waited == Waited::Not && self.polls.turns_now() <= self.polls.trickle {
+        } else if waited == Waited::Not && self.polls.wanted() <= self.polls.trickle {
             self.polls.grow(self.polls.trickle);
-        } else if is_poor && (waited == Waited::Long || self.polls.turns_now() > self.polls.trickle) {
+        } else if is_poor && (waited == Waited::Long || self.polls.wanted() > self.polls.trickle) {
             self.close();
         }
     }

@@ -223,6 +223,26 @@ async fn a_status_has_what_happened() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_status_shows_how_polls_and_settlement_follow_the_backlog() {
+    let harness = Harness::new();
+    harness.store.hold();
+    harness.send(500);
+    let run = harness.start();
+    sleep(Duration::from_secs(5)).await;
+    let busy = run.monitor.status().await;
+    assert!(busy.polls_wanted > 1 && busy.polls_wanted <= busy.polls[1], "{} polls", busy.polls_wanted);
+    assert_eq!(busy.in_flight.settling, 0, "nothing is done yet");
+    harness.queue.trouble(Operation::Delete, Trouble::Silent(Duration::from_secs(5)));
+    harness.store.let_go();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(run.monitor.status().await.in_flight.settling, 10, "one call has no answer yet");
+    sleep(Duration::from_mins(3)).await;
+    let idle = run.monitor.status().await;
+    assert_eq!((idle.polls_wanted, idle.in_flight.settling), (1, 0));
+    harness.finish(run).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_consumer_that_holds_as_many_bytes_as_it_may_is_alive() {
     let harness = Harness::with(|settings| settings.batch.bytes = 1 << 20);
     harness.store.hold();

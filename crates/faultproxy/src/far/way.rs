@@ -36,11 +36,11 @@ impl Way {
 
     /// Travels once.
     pub(super) async fn travel(&self) {
-        let (arrived, end) = oneshot::channel();
+        let (there, travelled) = oneshot::channel();
         self.send(move || {
-            arrived.send(()).ok();
+            there.send(()).ok();
         });
-        end.await.ok();
+        travelled.await.ok();
     }
 }
 

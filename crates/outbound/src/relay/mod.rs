@@ -7,6 +7,7 @@ mod plan;
 pub mod port;
 mod sending;
 mod stats;
+mod status;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -26,6 +27,7 @@ pub use metrics::names;
 use pace::Pace;
 use port::{Found, Outbox, OutboxError, Queues, Row};
 pub use stats::{RelayCounts, RelayStats};
+pub use status::RelayStatus;
 
 /// Claims of one relay at a time, and so its connections.
 pub const CLAIMS: usize = 4;

@@ -59,6 +59,13 @@ pub fn checksum(bytes: impl AsRef<[u8]>) -> String {
     })
 }
 
+/// Whether SQS's `said` is the [`checksum`] of `bytes`.
+pub fn is_checksum(said: &str, bytes: impl AsRef<[u8]>) -> bool {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    said.len() == 32 && Md5::digest(bytes).iter().flat_map(|byte| digits(*byte)).eq(said.bytes())
+}
+
 fn hashed(name: &str) -> Uuid {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&Sha256::digest(name)[..16]);
@@ -104,5 +111,7 @@ mod tests {
     #[test]
     fn a_checksum_is_written_as_sqs_writes_it() {
         assert_eq!(checksum("b"), "92eb5ffee6ae2fec3ad71c777531578f");
+        assert!(is_checksum(&checksum("b"), "b") && !is_checksum(&checksum("b"), "c"));
+        assert!(!is_checksum(&checksum("b")[..31], "b") && !is_checksum(&checksum("b").to_uppercase(), "b"));
     }
 }
