@@ -46,7 +46,7 @@ async fn what_is_not_waited_for_travels_together() {
     let mut client = within(TcpStream::connect(proxy.address())).await.unwrap();
     // One after the other they would take longer than the test may.
     for _ in 0..20 {
-        client.write_all(&[b'x'; 50_000]).await.unwrap();
+        client.write_all(&vec![b'x'; 50_000]).await.unwrap();
         tokio::task::yield_now().await;
     }
     let mut all = vec![0; 2 + 20 * 50_000];
