@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use faultproxy::FarProxy;
 use faultproxy::far::Distance;
-use tokio::io::AsyncReadExt;
 
 /// More than anything here opens.
 const CONNECTIONS: usize = 4_096;
@@ -19,7 +18,8 @@ async fn main() -> Result<()> {
     for proxy in &proxies {
         println!("{}", proxy.address());
     }
-    tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
+    let end = || std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    tokio::task::spawn_blocking(end).await??;
     Ok(())
 }
 
