@@ -125,7 +125,7 @@ pub(crate) async fn client(endpoint: &str) -> Client {
 }
 
 /// The queue's URL as it reads at `endpoint`. LocalStack looks at its path alone.
-pub(crate) fn at(endpoint: &str, url: &str) -> Result<String> {
+fn at(endpoint: &str, url: &str) -> Result<String> {
     let (_, rest) = url.split_once("://").context("a queue URL without a scheme")?;
     let (_, path) = rest.split_once('/').context("a queue URL without a path")?;
     Ok(format!("{}/{path}", endpoint.trim_end_matches('/')))

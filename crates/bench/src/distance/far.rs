@@ -15,7 +15,7 @@ use tokio::net::lookup_host;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::site::{self, Site};
+use crate::site::Site;
 
 /// Round trips before a connection to SQS carries a byte: TCP, and two for TLS, as its older version has them.
 const QUEUE_SET_UP: u32 = 3;
@@ -80,10 +80,10 @@ impl Far {
         format!("http://{}", self.queue)
     }
 
-    /// A fresh queue of the site, and an empty table, whose URLs lead here. The bed itself looks from nearby.
+    /// A fresh queue of the site, and an empty table, whose URLs lead here: emulators know a queue only by the
+    /// URL that it was made under.
     pub(super) async fn bed(&self, site: &Site) -> Result<TestEnv> {
-        let mut bed = site.bed().await?;
-        bed.queue_url = site::at(&self.endpoint(), &bed.queue_url)?;
+        let mut bed = site.bed_at(&self.endpoint()).await?;
         bed.database_url = moved(&bed.database_url, self.database)?;
         Ok(bed)
     }
