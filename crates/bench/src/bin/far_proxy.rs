@@ -1,5 +1,5 @@
 //! Relays that are a given way off, in a process of their own, so that what they cost can be told apart.
-//! usage: far_proxy ADDRESS:ROUND_TRIP_MICROSECONDS:SET_UP …   Prints an address for each, and ends when its
+//! usage: `far_proxy ADDRESS:ROUND_TRIP_MICROSECONDS:SET_UP …`   Prints an address for each, and ends when its
 //! standard input does.
 
 use std::time::Duration;
