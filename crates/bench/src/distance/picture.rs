@@ -121,8 +121,7 @@ impl fmt::Display for Picture {
         writeln!(f, r#"<svg xmlns="http://www.w3.org/2000/svg" {view} role="img">"#)?;
         writeln!(f, "<title>How fast a queue is drained, over the distance of SQS</title>")?;
         writeln!(f, "<style>{STYLE}{LINES}</style>")?;
-        let title =
-            "Messages a second over the distance of SQS (dashed: what receivers and machine allow ours)";
+        let title = "Messages a second over the distance of SQS (dashed: our limit)";
         writeln!(f, r#"<text class="title" x="16" y="26">{title}</text>"#)?;
         self.axes(f)?;
         for line in &self.lines {
