@@ -1,8 +1,9 @@
-//! What the picture is drawn from, kept beside it, so that it can be drawn again.
+//! What the pictures are drawn from, kept beside them, so that they can be drawn again.
 
-use std::path::PathBuf;
+use std::fmt::Display;
 
 use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::drain::Drain;
@@ -10,38 +11,69 @@ use crate::folder;
 use crate::picture::Picture;
 use crate::say::progress;
 
-/// A run of `drain`, round by round.
+/// A run of a section, round by round, from which a picture of the same name is drawn.
+pub trait Record: Serialize + DeserializeOwned {
+    /// Of the two files in `docs`, without what they end in.
+    const NAME: &str;
+    /// What measures it.
+    const COMMAND: &str;
+
+    /// The picture, as SVG.
+    ///
+    /// # Errors
+    /// Where there is nothing to draw.
+    fn picture(&self) -> Result<impl Display>;
+
+    /// Reads what the last run has kept.
+    ///
+    /// # Errors
+    /// Where there was none, or its file is damaged.
+    fn load() -> Result<Self> {
+        let file = format!("{}.json", Self::NAME);
+        let text = std::fs::read_to_string(folder::docs().join(&file));
+        let text = text.with_context(|| format!("no docs/{file}: run `{}` first", Self::COMMAND))?;
+        serde_json::from_str(&text).with_context(|| format!("docs/{file}"))
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// Where its file cannot be written.
+    fn save(&self) -> Result<()> {
+        write(&format!("{}.json", Self::NAME), serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// Draws it.
+    ///
+    /// # Errors
+    /// Where there is nothing to draw, or the picture cannot be written.
+    fn draw(&self) -> Result<()> {
+        let file = format!("{}.svg", Self::NAME);
+        write(&file, self.picture()?.to_string())?;
+        progress(format_args!("drew docs/{file}"));
+        Ok(())
+    }
+}
+
+fn write(file: &str, text: String) -> Result<()> {
+    std::fs::create_dir_all(folder::docs())?;
+    std::fs::write(folder::docs().join(file), text).with_context(|| format!("docs/{file}"))
+}
+
+/// A run of `drain`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Record {
+pub struct Drains {
     /// What it was measured on.
     pub machine: String,
     /// One for each site.
     pub drains: Vec<Drain>,
 }
 
-impl Record {
-    /// The last one.
-    pub fn load() -> Result<Self> {
-        let text = std::fs::read_to_string(path()).context("no docs/bench.json: run `make bench` first")?;
-        serde_json::from_str(&text).context("docs/bench.json")
-    }
+impl Record for Drains {
+    const NAME: &str = "bench";
+    const COMMAND: &str = "make bench";
 
-    /// Keeps it.
-    pub fn save(&self) -> Result<()> {
-        std::fs::create_dir_all(folder::docs())?;
-        std::fs::write(path(), serde_json::to_string_pretty(self)? + "\n").context("docs/bench.json")
+    fn picture(&self) -> Result<impl Display> {
+        Ok(Picture::new(self.drains.first().context("nothing was drained")?, &self.machine))
     }
-
-    /// Draws it, as `docs/bench.svg`.
-    pub fn draw(&self) -> Result<()> {
-        let drain = self.drains.first().context("nothing was drained")?;
-        let picture = Picture::new(drain, &self.machine);
-        std::fs::write(folder::docs().join("bench.svg"), picture.to_string()).context("docs/bench.svg")?;
-        progress("drew docs/bench.svg");
-        Ok(())
-    }
-}
-
-fn path() -> PathBuf {
-    folder::docs().join("bench.json")
 }

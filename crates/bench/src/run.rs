@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cli::{Cli, Section};
-use crate::distance::{self, Distance};
+use crate::distance::{Distance, Distances};
 use crate::drain::Drain;
 use crate::emulator::Fauxqs;
 use crate::fifo::Fifo;
@@ -15,7 +15,7 @@ use crate::losses::Losses;
 use crate::mapping::Mapped;
 use crate::memory::Memory;
 use crate::producer::Producing;
-use crate::record::Record;
+use crate::record::{Drains, Record};
 use crate::relay::RelayFigures;
 use crate::rivals::Rivals;
 use crate::say::{progress, result};
@@ -42,8 +42,8 @@ struct Run {
 /// Measures what is asked for, and prints it.
 pub async fn measure(cli: Cli) -> Result<()> {
     if cli.section == Section::Picture {
-        distance::Record::load()?.draw()?;
-        return Record::load()?.draw();
+        Distances::load()?.draw()?;
+        return Drains::load()?.draw();
     }
     subject::check()?;
     let localstack = Site::localstack()?;
@@ -171,7 +171,7 @@ impl Run {
         let distance = Distance::measure(self.fast(), &self.rivals, self.cli.rounds, seconds).await?;
         distance.tables().into_iter().for_each(result);
         let machine = machine::describe(self.rivals.npm).await?;
-        let record = distance::Record { machine, drains: distance.drains.clone() };
+        let record = Distances { machine, drains: distance.drains.clone() };
         record.save()?;
         self.findings.distance = Some(distance);
         record.draw()
@@ -204,7 +204,7 @@ impl Run {
             return Ok(());
         }
         let machine = machine::describe(self.rivals.npm).await?;
-        let record = Record { machine, drains: self.findings.drains.clone() };
+        let record = Drains { machine, drains: self.findings.drains.clone() };
         record.save()?;
         record.draw()
     }

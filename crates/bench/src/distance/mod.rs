@@ -12,7 +12,7 @@ use drains::AWAY;
 pub use drains::Drains;
 pub use far::Away;
 use far::Far;
-pub use record::Record;
+pub use record::Distances;
 use trickle::Trickled;
 
 use crate::memory::Memory;
