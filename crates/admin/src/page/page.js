@@ -79,9 +79,14 @@ function line(id, seconds, name, now) {
   edge.setAttribute("d", points && `M${points}`);
 }
 
+// Without a run, and not on its way to one, a program relays an outbox.
+function program(status) {
+  return ["at_work", "waiting"].includes(status?.state) ? "outbox relay" : "consumer";
+}
+
 function showState(state, heading, reason, more) {
   document.body.dataset.state = state;
-  document.title = `${heading} – ${last?.queue || "consumer"}`;
+  document.title = `${heading} – ${last?.queue || program(last)}`;
   show("state", heading);
   show("reason", reason);
   show("detail", more);
@@ -228,10 +233,9 @@ function present(answer) {
   const why = status.breaker?.open ? " If the messages are at fault, accept their rejects." : ` There are ${status.held_for_rejects}.`;
   const held = status.held_for_rejects ? why : "";
   showState(word, heading, reason + paused + held, more(status, check));
-  const program = ["at_work", "waiting"].includes(status.state) ? "outbox relay" : "consumer";
-  show("queue", status.queue || program);
+  show("queue", status.queue || program(status));
   show("process", `up ${time(status.uptime)}`);
-  show("version", `${program} ${status.version}`);
+  show("version", `${program(status)} ${status.version}`);
   showChecks(status.checks);
   showSwitches(status);
   showOutbox(status.outbox);
