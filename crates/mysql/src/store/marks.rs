@@ -27,8 +27,6 @@ impl MysqlStore {
     pub async fn marks(&self, id: DedupId) -> Result<Vec<Marked>, StoreError> {
         // Jobs are few and rows are many. The key begins with the job, so each one's mark is looked up.
         let jobs = inbox::table.select(inbox::job).distinct();
-        let mark =
-            |job| inbox::table.find((job, id.as_bytes().to_vec())).select((inbox::job, inbox::handled_at));
         let mut connection = self.pool.get().await?;
         let jobs = connection.run(|connection| Box::pin(jobs.load::<String>(connection))).await;
         let jobs = match jobs {
@@ -37,7 +35,8 @@ impl MysqlStore {
         };
         let mut marks = Vec::new();
         for job in jobs {
-            let query = mark(job);
+            let mark = inbox::table.find((job, id.as_bytes().to_vec()));
+            let query = mark.select((inbox::job, inbox::handled_at));
             let found =
                 connection.run(|connection| Box::pin(async { query.first(connection).await.optional() }));
             marks.extend(found.await?);
