@@ -29,7 +29,7 @@ const POLL: usize = 10;
 /// One subject at one distance, round by round.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Leg {
-    /// Which.
+    /// The name that tables have for it.
     pub subject: String,
     /// How far off everything is.
     pub away: Away,

@@ -25,9 +25,9 @@ const DATABASE_SET_UP: u32 = 1;
 /// Round trips, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Away {
-    /// To SQS.
+    /// From a request to SQS to its answer.
     pub queue: u32,
-    /// To the database.
+    /// From a statement to the answer of the database.
     pub database: u32,
 }
 
@@ -41,7 +41,7 @@ impl Away {
 /// Killed when dropped, and ends by itself when this process does.
 #[derive(Debug)]
 pub(super) struct Far {
-    /// The relays' process.
+    /// The process of the relays, whose processor time is told apart.
     pub pid: Pid,
     queue: SocketAddr,
     database: SocketAddr,

@@ -34,7 +34,7 @@ impl Way {
         self.departures.send((Instant::now() + self.takes, Box::new(arrival))).ok();
     }
 
-    /// Travels once.
+    /// Waits for as long as the way takes.
     pub(super) async fn travel(&self) {
         let (there, travelled) = oneshot::channel();
         self.send(move || {
